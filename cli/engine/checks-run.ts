@@ -1,0 +1,107 @@
+import getPort from 'get-port'
+import { BepError } from '../../fixtures/bep-error.js'
+import type { Run } from '../../fixtures/run.js'
+import type { Row } from '../../graders/kit/rubric.js'
+import type { Project } from '../../projects/catalog.js'
+import type { StartedApp } from './app.js'
+import { type AppSupervisor, superviseApp } from './app-supervisor.js'
+import type { ChecksRunner, RanCheck } from './checks-runner.js'
+import { startControlServer } from './control-server.js'
+import { checkFile } from './project-files.js'
+import type { StartedServices, StartedStack } from './stack.js'
+
+/** The app to grade, and the folder that its documents are read from. */
+export interface Subject {
+  readonly project: Project
+  readonly dir: string
+  readonly command: string
+  /** Settings for the app besides the contract's variables. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export interface ChecksRunOptions {
+  readonly run: Run
+  readonly services: StartedServices
+  readonly runner: ChecksRunner
+  /** The environment that the app inherits. */
+  readonly inherited: NodeJS.ProcessEnv
+  readonly seed: number
+  readonly requestTimeoutMs?: number
+  readonly readyTimeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** Where the evidence about a check lies at the moment that it was reported. */
+interface Evidence {
+  readonly app: StartedApp
+  readonly stack: StartedStack
+}
+
+/**
+ * Starts the subject on a database of its own, runs the rows' checks in order, and reports each. Nothing of
+ * it is left when this returns or throws.
+ * @throws BepError APP_… when the app does not start.
+ */
+export async function runChecks(
+  { project, dir, command, settings }: Subject,
+  rows: readonly Row[],
+  options: ChecksRunOptions,
+  onCheck: (check: RanCheck, evidence: Evidence) => void,
+): Promise<void> {
+  const { run, services, runner, inherited, seed, requestTimeoutMs = 5_000, readyTimeoutMs, signal } = options
+  const stack = await services.openStack()
+  let supervisor: AppSupervisor | undefined
+  // An aborted run ends at once: the check under way loses its app.
+  const abort = () => {
+    Promise.all([runner.cancel(), supervisor?.stop()]).catch(() => undefined)
+  }
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    const port = await getPort({ host: '127.0.0.1' })
+    const app = await superviseApp({
+      command,
+      cwd: dir,
+      env: { ...settings, ...stack.env, NODE_ENV: 'production' },
+      inherited,
+      port,
+      run,
+      ...(readyTimeoutMs !== undefined && { readyTimeoutMs }),
+      ...(signal && { signal }),
+    })
+    supervisor = app
+    const control = await startControlServer({
+      ensureApp: app.ensureApp,
+      restartApp: app.restartApp,
+      statements: async window => stack.statements(window),
+      fault: fault => stack.fault(fault),
+    })
+    try {
+      await runner.run(
+        rows.map(row => checkFile(project, row)),
+        {
+          runId: `${run.id}:${port}:${process.hrtime.bigint()}`,
+          appUrl: app.app.url,
+          workspaceDir: dir,
+          databaseAdminUrl: stack.databaseAdminUrl,
+          controlUrl: control.url,
+          controlToken: control.token,
+          seed,
+          requestTimeoutMs,
+        },
+        check => onCheck(check, { app: app.app, stack }),
+      )
+    } finally {
+      await control.stop()
+    }
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    await supervisor?.stop()
+    await stack.stop()
+  }
+  signal?.throwIfAborted()
+}
+
+/** Whether this is the app's failure to start, not one of bep's. */
+export function isAppProblem(thrown: unknown): thrown is BepError {
+  return thrown instanceof BepError && thrown.code.startsWith('APP_')
+}

@@ -1,0 +1,131 @@
+import path from 'node:path'
+import {
+  createVitest,
+  type Reporter,
+  type TestCase,
+  type TestModule,
+  type TestSpecification,
+  type Vitest,
+} from 'vitest/node'
+import { BepError, messageOf } from '../../fixtures/bep-error.js'
+import type { CheckMeta, RunContext } from '../../graders/kit/run-context.js'
+import { packageRoot } from './project-files.js'
+
+/** A check that has run, as Vitest reports it. */
+export interface RanCheck {
+  readonly title: string
+  readonly meta: CheckMeta
+  readonly test: TestCase
+}
+
+/** A check of a project that has been read but not run. */
+export interface ListedCheck {
+  readonly title: string
+  readonly meta: CheckMeta
+}
+
+/** Runs check files in one worker of its own, in the given order; the same worker serves run after run. */
+export interface ChecksRunner {
+  run(files: readonly string[], context: RunContext, onCheck: (check: RanCheck) => void): Promise<void>
+  /** Reads the checks of these files without running them. */
+  list(files: readonly string[]): Promise<readonly ListedCheck[]>
+  /** Ends a run early; the checks that have not begun are skipped. */
+  cancel(): Promise<void>
+  stop(): Promise<void>
+}
+
+interface ChecksRunnerOptions {
+  /** Stop after the first check that fails. */
+  readonly bail: boolean
+}
+
+/**
+ * Starts a runner. It is configured here alone: no file of the learner's and no environment variable takes
+ * part. What Vitest itself cannot load is thrown as `GRADER_BROKEN`.
+ */
+export async function startChecksRunner({ bail }: ChecksRunnerOptions): Promise<ChecksRunner> {
+  let onCheck: (check: RanCheck) => void = () => undefined
+  let order: readonly string[] = []
+  const reporter: Reporter = {
+    onTestCaseResult(test) {
+      const meta = metaOf(test)
+      if (meta) onCheck({ title: test.name, meta, test })
+    },
+  }
+  const vitest: Vitest = await createVitest(
+    'test',
+    {
+      root: packageRoot,
+      config: false,
+      watch: false,
+      include: [],
+      exclude: [],
+      reporters: [reporter],
+      pool: 'threads',
+      isolate: false,
+      fileParallelism: false,
+      maxWorkers: 1,
+      bail: bail ? 1 : 0,
+      retry: 0,
+      passWithNoTests: true,
+      printConsoleTrace: false,
+      includeTaskLocation: false,
+      sequence: {
+        sequencer: class {
+          async sort(specifications: TestSpecification[]) {
+            return [...specifications].sort((a, b) => order.indexOf(a.moduleId) - order.indexOf(b.moduleId))
+          }
+          async shard(specifications: TestSpecification[]) {
+            return specifications
+          }
+        },
+      },
+      server: { deps: { external: [/\/node_modules\/(?!bep\/)/, /\/dist\/(graders\/kit|fixtures)\//] } },
+    },
+    { configFile: false, envFile: false, logLevel: 'silent', clearScreen: false },
+  )
+
+  const specify = (files: readonly string[]) => {
+    const project = vitest.getRootProject()
+    return files.map(file => project.createSpecification(path.resolve(file)))
+  }
+  const throwIfBroken = (modules: readonly TestModule[], unhandled: readonly unknown[]) => {
+    for (const module of modules) {
+      const [error] = module.errors()
+      if (error) throw broken(`${path.basename(module.moduleId)}: ${error.message}`, error)
+    }
+    const [first] = unhandled
+    if (first) throw broken(messageOf((first as { message?: string }).message ?? first), first)
+  }
+
+  return {
+    async run(files, context, listener) {
+      onCheck = listener
+      order = files
+      vitest.provide('bep', context)
+      vitest.state.clearErrors()
+      const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specify(files), false)
+      throwIfBroken(testModules, unhandledErrors)
+    },
+    async list(files) {
+      const { testModules, unhandledErrors } = await vitest.collect([...files])
+      throwIfBroken(testModules, unhandledErrors)
+      return testModules.flatMap(module =>
+        [...module.children.allTests()].flatMap(test => {
+          const meta = metaOf(test)
+          return meta ? [{ title: test.name, meta }] : []
+        }),
+      )
+    },
+    cancel: () => vitest.cancelCurrentRun('keyboard-input'),
+    stop: () => vitest.close(),
+  }
+}
+
+const metaOf = (test: TestCase) => (test.meta() as { bep?: CheckMeta }).bep
+
+const broken = (message: string, cause: unknown) =>
+  new BepError('GRADER_BROKEN', `the grader itself could not run: ${message}`, {
+    fix: 'Run `bep doctor`; if it finds nothing, report this as a bug of bep.',
+    cause,
+  })

@@ -1,0 +1,115 @@
+import type { Row } from '../../graders/kit/rubric.js'
+import { type ChecksRunOptions, isAppProblem, runChecks, type Subject } from './checks-run.js'
+import type { RanCheck } from './checks-runner.js'
+import { describeFailure } from './failure.js'
+import { graderVersion, loadRubric, packageVersion } from './project-files.js'
+import { type CheckResult, type Results, type RowResult, resultsVersion, type Verdict } from './results.js'
+
+interface GradeOptions extends ChecksRunOptions {
+  /** Rows to grade; all of them by default. */
+  readonly rows?: readonly string[]
+  /** Base URL in the curl lines: where the learner's own server is reached. */
+  readonly displayUrl?: string
+  readonly onCheck?: (row: Row, check: CheckResult) => void
+}
+
+/**
+ * Grades one app on a database of its own. An app that does not start gives results with a `problem` and no
+ * points, a service that died gives the verdict `error`; only bep's own failures are thrown.
+ */
+export async function gradeApp(subject: Subject, options: GradeOptions): Promise<Results> {
+  const { services, displayUrl = 'http://localhost:3000', onCheck } = options
+  const began = new Date()
+  const rubric = await loadRubric(subject.project)
+  const wanted = rubric.rows.filter(row => options.rows?.includes(row.id) ?? true)
+  const checks = new Map<string, CheckResult[]>(wanted.map(row => [row.id, []]))
+  let problem: Results['problem']
+  try {
+    await runChecks(subject, wanted, options, (ran, evidence) => {
+      const row = wanted.find(candidate => candidate.id === ran.meta.row)
+      if (!row) return
+      const result = checkResult(ran, services.failure, () =>
+        describeFailure(ran.test, { ...evidence, displayUrl }),
+      )
+      checks.get(row.id)?.push(result)
+      onCheck?.(row, result)
+    })
+  } catch (thrown) {
+    if (services.failure === undefined) {
+      if (!isAppProblem(thrown)) throw thrown
+      problem = {
+        code: thrown.code,
+        message: thrown.message,
+        ...(thrown.fix !== undefined && { fix: thrown.fix }),
+      }
+    }
+  }
+  if (services.failure !== undefined) {
+    problem = {
+      code: 'SERVICE_GONE',
+      message: services.failure,
+      fix: 'Run the command again; `bep doctor` looks for the cause.',
+    }
+  }
+
+  const rows: RowResult[] = []
+  for (const row of wanted) {
+    const results = checks.get(row.id) ?? []
+    const verdict = problem?.code.startsWith('APP_') ? 'fail' : rowVerdict(results)
+    rows.push({
+      ...row,
+      verdict,
+      earned: verdict === 'pass' ? row.points : 0,
+      graderVersion: await graderVersion(subject.project, row),
+      checks: results,
+    })
+  }
+  return {
+    version: resultsVersion,
+    bep: await packageVersion(),
+    project: subject.project.id,
+    workspace: subject.dir,
+    startedAt: began.toISOString(),
+    durationMs: Date.now() - began.getTime(),
+    seed: options.seed,
+    services: { ...services.origins },
+    earned: sum(rows.map(row => row.earned)),
+    possible: sum(
+      rows.filter(row => row.verdict === 'pass' || row.verdict === 'fail').map(row => row.points),
+    ),
+    ...(problem && { problem }),
+    rows,
+  }
+}
+
+function checkResult(
+  { title, meta, test }: RanCheck,
+  serviceFailure: string | undefined,
+  describe: () => CheckResult['failure'],
+): CheckResult {
+  const { state, errors } = test.result()
+  const common = {
+    title,
+    durationMs: Math.round(test.diagnostic()?.duration ?? 0),
+    brief: meta.brief,
+    hints: [...meta.hints],
+  }
+  if (state === 'passed') return { ...common, verdict: 'pass' }
+  if (state !== 'failed') return { ...common, verdict: 'notRun', reason: 'an earlier check failed' }
+  const ours = serviceFailure !== undefined || errors?.[0]?.name === 'StackError'
+  return {
+    ...common,
+    verdict: ours ? 'error' : 'fail',
+    failure: describe(),
+    ...(serviceFailure !== undefined && { reason: serviceFailure }),
+  }
+}
+
+function rowVerdict(checks: readonly CheckResult[]): Verdict {
+  const verdicts = new Set(checks.map(check => check.verdict))
+  if (verdicts.has('error')) return 'error'
+  if (verdicts.has('fail')) return 'fail'
+  return verdicts.has('notRun') || verdicts.size === 0 ? 'notRun' : 'pass'
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)

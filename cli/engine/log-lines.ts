@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { monotonicUs } from '../../graders/kit/exchange.js'
+
+interface LogLine {
+  readonly atUs: number
+  readonly text: string
+}
+
+const keptLines = 2_000
+const keptChars = 2_000
+
+/** The last lines that an app wrote. Bounded, whatever the app prints. */
+export class LogLines {
+  readonly #lines: LogLine[] = []
+  #total = 0
+
+  constructor(private readonly onLine: (line: string) => void = () => undefined) {}
+
+  /** Reads a stream of the app's until it ends. */
+  read(stream: Readable): void {
+    // A line without end would fill the memory: what has no line break is broken up.
+    let pending = 0
+    const reader = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })
+    stream.on('data', (chunk: Buffer) => {
+      pending = chunk.includes(10) ? 0 : pending + chunk.length
+      if (pending > 1024 * 1024) {
+        stream.destroy()
+        this.#add('[bep] a line of more than 1 MiB: the output is not read any further')
+      }
+    })
+    reader.on('line', line => this.#add(line))
+    stream.on('error', () => undefined)
+  }
+
+  #add(text: string): void {
+    this.#total += 1
+    const line = text.length > keptChars ? `${text.slice(0, keptChars)}…` : text
+    this.#lines.push({ atUs: monotonicUs(), text: line })
+    if (this.#lines.length > keptLines) this.#lines.shift()
+    this.onLine(line)
+  }
+
+  /** How many lines were written in all. */
+  get total(): number {
+    return this.#total
+  }
+
+  last(count: number): readonly string[] {
+    return this.#lines.slice(-count).map(line => line.text)
+  }
+
+  between(fromUs: number, toUs: number): readonly string[] {
+    return this.#lines.filter(line => line.atUs >= fromUs && line.atUs <= toUs).map(line => line.text)
+  }
+}

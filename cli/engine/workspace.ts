@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import { isMap, LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { BepError } from '../../fixtures/bep-error.js'
+import type { Project } from '../../projects/catalog.js'
+import { getProject } from './find-project.js'
+
+const command = z.string().trim().min(1, 'must not be empty')
+const settings = z.strictObject({
+  project: z.string(),
+  install: command.optional(),
+  build: command.optional(),
+  start: command,
+  test: command.optional(),
+})
+
+/** A learner's folder: the one with `bep.yml`. */
+export interface Workspace {
+  readonly dir: string
+  readonly project: Project
+  readonly install?: string
+  readonly build?: string
+  readonly start: string
+  readonly test?: string
+}
+
+export const settingsFile = 'bep.yml'
+
+/**
+ * Reads the workspace that `dir` is in: the nearest folder upwards with a `bep.yml`.
+ * @throws BepError NO_WORKSPACE, or SETTINGS_BROKEN with line and key.
+ */
+export async function getWorkspace(dir: string): Promise<Workspace> {
+  const found = await findWorkspaceDir(dir)
+  if (found === undefined) {
+    throw new BepError(
+      'NO_WORKSPACE',
+      `${dir} is not inside a workspace: there is no ${settingsFile} here or above`,
+      {
+        fix: 'Change into the folder that `bep start` made, or make one with `bep start project-1`.',
+      },
+    )
+  }
+  return readWorkspace(found)
+}
+
+export async function findWorkspaceDir(dir: string): Promise<string | undefined> {
+  for (let at = path.resolve(dir); ; at = path.dirname(at)) {
+    if ((await readSettings(at)) !== undefined) return at
+    if (at === path.dirname(at)) return undefined
+  }
+}
+
+async function readSettings(dir: string): Promise<string | undefined> {
+  return readFile(path.join(dir, settingsFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    throw new BepError('SETTINGS_BROKEN', `${path.join(dir, settingsFile)} cannot be read (${error.code})`, {
+      fix: 'Make the file readable.',
+      cause: error,
+    })
+  })
+}
+
+/** Reads the workspace in exactly this folder. */
+export async function readWorkspace(dir: string): Promise<Workspace> {
+  const text = (await readSettings(dir)) ?? ''
+  const file = path.join(dir, settingsFile)
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  const broken = (offset: number | undefined, what: string) =>
+    new BepError(
+      'SETTINGS_BROKEN',
+      `${file}:${offset === undefined ? 1 : lines.linePos(offset).line}: ${what}`,
+      {
+        fix: 'Mend that line. A whole file has `project`, `start` and, if needed, `install`, `build`, `test`: one command each.',
+      },
+    )
+
+  const [error] = document.errors
+  if (error) throw broken(error.pos[0], (error.message.split('\n')[0] ?? '').replace(/ at line \d+.*$/, ''))
+  const parsed = settings.safeParse(document.toJS())
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0]
+    if (key === undefined) throw broken(undefined, 'expected `key: value` lines')
+    const pair = isMap(document.contents)
+      ? document.contents.items.find(item => String(item.key) === String(key))
+      : undefined
+    const offset = (pair?.key as { range?: [number, number, number] } | undefined)?.range?.[0]
+    if (issue?.code === 'unrecognized_keys') throw broken(offset, `there is no setting \`${String(key)}\``)
+    throw broken(offset, pair ? `\`${String(key)}\`: ${issue?.message}` : `\`${String(key)}\` is missing`)
+  }
+  const { project, install, build, start, test } = parsed.data
+  return {
+    dir,
+    project: getProject(project),
+    start,
+    ...(install !== undefined && { install }),
+    ...(build !== undefined && { build }),
+    ...(test !== undefined && { test }),
+  }
+}
+
+/** Where bep keeps what belongs to a workspace: never part of a submission. */
+export const privateDir = (workspace: { dir: string }) => path.join(workspace.dir, '.bep')
+
+/**
+ * The key of a workspace's data. It lies in the folder itself, so that the folder can be moved or renamed.
+ */
+export async function workspaceKey(workspace: Workspace): Promise<string> {
+  const file = path.join(privateDir(workspace), 'id')
+  const kept = (await readFile(file, 'utf8').catch(() => '')).trim()
+  if (/^[a-z0-9-]{8,80}$/.test(kept)) return kept
+  const key = `${workspace.project.slug}-${randomBytes(6).toString('hex')}`
+  await mkdir(privateDir(workspace), { recursive: true })
+  await writeFileAtomic(file, `${key}\n`)
+  return key
+}

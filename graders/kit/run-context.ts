@@ -1,0 +1,36 @@
+/** What bep's process tells the checks about the run; provided to Vitest under the key `bep`. */
+export interface RunContext {
+  /** Changes with every run, also when the same worker serves several. */
+  readonly runId: string
+  readonly appUrl: string
+  /** The learner's folder: documents are read from here. */
+  readonly workspaceDir: string
+  /** Connection string of a superuser to the app's own database, around the tap. */
+  readonly databaseAdminUrl: string
+  /** HTTP endpoint of `StackControl` and the bearer token that it asks for. */
+  readonly controlUrl: string
+  readonly controlToken: string
+  readonly seed: number
+  readonly requestTimeoutMs: number
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    bep: RunContext
+  }
+  interface TaskMeta {
+    bep?: CheckMeta
+    exchanges?: readonly import('./exchange.js').Exchange[]
+    /** Index into `exchanges` of the one that an assertion was about. */
+    focus?: number
+  }
+}
+
+/** The static facts of a check, readable without running it. */
+export interface CheckMeta {
+  readonly row: string
+  /** Verbatim from the project's BRIEF.md: the sentence that the check enforces. */
+  readonly brief: string
+  /** From a nudge to nearly the answer; never the code. */
+  readonly hints: readonly string[]
+}

@@ -1,0 +1,23 @@
+import { pino } from 'pino'
+import { z } from 'zod'
+import { createPool } from '../shared/postgres.js'
+import { serve } from '../shared/serve.js'
+import { buildApp } from './app.js'
+import { drizzleStores } from './drizzle/database.js'
+import { kyselyStores } from './kysely/database.js'
+import { migrate } from './migrate.js'
+
+const config = z
+  .object({
+    PORT: z.coerce.number().int().min(1).max(65_535),
+    DATABASE_URL: z.string().min(1),
+    DATA_LAYER: z.enum(['kysely', 'drizzle']).default('kysely'),
+  })
+  .parse(process.env)
+
+const logger = pino()
+await migrate(config.DATABASE_URL)
+
+const pool = createPool(config.DATABASE_URL, logger)
+const stores = { kysely: kyselyStores, drizzle: drizzleStores }[config.DATA_LAYER](pool)
+await serve(buildApp({ ...stores, logger }), { port: config.PORT, logger, close: () => pool.end() })
