@@ -76,7 +76,6 @@ export function spawnApp(options: AppCommand): StartedApp & { readonly pid: numb
     onExit: listener => listeners.push(listener),
     async stop() {
       if (pid > 0) await endProcessGroup(pid, { graceMs: stopGraceMs })
-      options.run.disown(pid)
     },
   }
 }

@@ -1,4 +1,6 @@
 import path from 'node:path'
+// Brings in the module that the kit's `RunContext` augments.
+import type {} from 'vitest'
 import {
   createVitest,
   type Reporter,
@@ -82,7 +84,7 @@ export async function startChecksRunner({ bail }: ChecksRunnerOptions): Promise<
       },
       server: { deps: { external: [/\/node_modules\/(?!bep\/)/, /\/dist\/(graders\/kit|fixtures)\//] } },
     },
-    { configFile: false, envFile: false, logLevel: 'silent', clearScreen: false },
+    { envDir: false, logLevel: 'silent', clearScreen: false },
   )
 
   const specify = (files: readonly string[]) => {

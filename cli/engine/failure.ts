@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import type { TaskMeta } from 'vitest'
 import type { TestCase } from 'vitest/node'
 import type { Exchange } from '../../graders/kit/exchange.js'
 import type { StartedApp } from './app.js'
@@ -18,7 +19,7 @@ interface FailureEvidence {
 /** Tells why a check failed: what was asserted, the exchange that it was about, and what happened meanwhile. */
 export function describeFailure(test: TestCase, { app, stack, displayUrl }: FailureEvidence): Failure {
   const [error] = test.result().errors ?? []
-  const { exchanges = [], focus = -1 } = test.meta()
+  const { exchanges = [], focus = -1 } = test.meta() as TaskMeta as TaskMeta
   const exchange = exchanges[focus]
   const window = exchange && { fromUs: exchange.startedAtUs, toUs: exchange.endedAtUs }
   const message = stripVTControlCharacters(error?.message ?? 'it failed without a reason')

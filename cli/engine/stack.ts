@@ -1,6 +1,6 @@
 import type { Run } from '../../fixtures/run.js'
-import { type Database, type StartedPostgres, startPostgres } from '../../fixtures/services/postgres.js'
-import { startPostgresTap, type Tap } from '../../fixtures/services/tap.js'
+import { type StartedPostgres, startPostgres } from '../../fixtures/services/postgres.js'
+import { type PostgresTap, startPostgresTap } from '../../fixtures/services/postgres-wire.js'
 import type { SeenStatement, StackControl } from '../../graders/kit/stack-control.js'
 import type { Project } from '../../projects/catalog.js'
 
@@ -77,14 +77,11 @@ export async function startServices(_project: Project, options: ServicesOptions)
 }
 
 async function openStack(postgres: StartedPostgres, durable: boolean, name?: string): Promise<StartedStack> {
-  const database: Database = await postgres.createDatabase(name === undefined ? {} : { name })
+  const database = await postgres.createDatabase(name === undefined ? {} : { name })
   const direct = new URL(database.url)
   const tap = await startPostgresTap({ host: direct.hostname, port: Number(direct.port || 5432) })
-  const tapped = new URL(database.url)
-  tapped.hostname = '127.0.0.1'
-  tapped.port = String(tap.port)
   return {
-    env: { DATABASE_URL: tapped.href },
+    env: { DATABASE_URL: tap.url(database.url) },
     databaseAdminUrl: database.adminUrl,
     statements: ({ fromUs, toUs }) => seenStatements(tap, fromUs, toUs),
     async fault(fault) {
@@ -98,7 +95,7 @@ async function openStack(postgres: StartedPostgres, durable: boolean, name?: str
   }
 }
 
-function seenStatements(tap: Tap, fromUs: number, toUs: number): readonly SeenStatement[] {
+function seenStatements(tap: PostgresTap, fromUs: number, toUs: number): readonly SeenStatement[] {
   return tap.statementsBetween(BigInt(fromUs) * 1000n, BigInt(toUs + 1) * 1000n).map(statement => ({
     atUs: Number(statement.atNs / 1000n),
     sql: statement.sql,

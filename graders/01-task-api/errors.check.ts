@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Answer } from '../kit/api.js'
-import { createTask, createUser, goneId, newUser } from './resources.js'
+import { createTask, createUser, goneTaskId, goneUserId, newUser } from './resources.js'
 import { check } from './rubric.js'
 
 const anyError = Array.from({ length: 200 }, (_, n) => 400 + n)
@@ -42,12 +42,18 @@ check(
   },
   async context => {
     const { api } = context
-    const id = await goneId(context)
-    for (const path of ['/nothing', '/tasks/1/2/3', `/users/${id}`, `/tasks/${id}`, `/users/${id}/tasks`]) {
+    const [id, taskId] = [await goneUserId(context), await goneTaskId(context)]
+    for (const path of [
+      '/nothing',
+      '/tasks/1/2/3',
+      `/users/${id}`,
+      `/tasks/${taskId}`,
+      `/users/${id}/tasks`,
+    ]) {
       expect(await api.get(path)).toBeProblem(404)
     }
     expect(await api.patch(`/users/${id}`, { name: 'Nobody' })).toBeProblem(404)
-    expect(await api.delete(`/tasks/${id}`)).toBeProblem(404)
+    expect(await api.delete(`/tasks/${taskId}`)).toBeProblem(404)
   },
 )
 
@@ -202,7 +208,7 @@ check(
       await api.get('/tasks/%00'),
       await api.get('/tasks/%E0%A4%A'),
       await api.post('/users', newUser(context, { email: user.email })),
-      await api.post('/tasks', { title: 'Paint', userId: await goneId(context) }),
+      await api.post('/tasks', { title: 'Paint', userId: await goneUserId(context) }),
     ]
     await fault({ kind: 'down' })
     answers.push(

@@ -1,6 +1,15 @@
 import { expect } from 'vitest'
 import type { CheckContext } from '../kit/check.js'
-import { createTask, createUser, goneId, read, readPage, readPages, remove, type Task } from './resources.js'
+import {
+  createTask,
+  createUser,
+  goneUserId,
+  read,
+  readPage,
+  readPages,
+  remove,
+  type Task,
+} from './resources.js'
 import { check } from './rubric.js'
 
 interface ForeignKey {
@@ -112,7 +121,7 @@ check(
     ])
     const empty = await readPage<Task>(api, `/users/${(await createUser(context)).id}/tasks`)
     expect(empty.items, 'tasks of a new user').toEqual([])
-    expect(await api.get(`/users/${await goneId(context)}/tasks`)).toHaveStatus(404)
+    expect(await api.get(`/users/${await goneUserId(context)}/tasks`)).toHaveStatus(404)
   },
 )
 

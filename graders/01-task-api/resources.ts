@@ -107,9 +107,23 @@ export async function remove(api: Api, path: string): Promise<void> {
   expect(await api.delete(path)).toHaveStatus([200, 202, 204])
 }
 
-/** The path of a user or task that existed and is gone: an id of the right form that nothing has. */
-export async function goneId(context: Pick<CheckContext, 'api' | 'random'>): Promise<string> {
+/** The id of a user who was deleted: of the right form, and nobody has it. */
+export async function goneUserId(context: Pick<CheckContext, 'api' | 'random'>): Promise<string> {
   const { id } = await createUser(context)
   await remove(context.api, `/users/${id}`)
   return id
+}
+
+/** The id of a task that was deleted. */
+export async function goneTaskId(context: Pick<CheckContext, 'api' | 'random'>): Promise<string> {
+  const user = await createUser(context)
+  const { id } = await createTask(context.api, user.id)
+  await remove(context.api, `/tasks/${id}`)
+  return id
+}
+
+/** A task with `dueAt` as an instant: servers may write one time in several ways. */
+export function withInstant(task: unknown): unknown {
+  const { dueAt } = Object(task) as Partial<Task>
+  return typeof dueAt === 'string' ? { ...Object(task), dueAt: new Date(dueAt) } : task
 }

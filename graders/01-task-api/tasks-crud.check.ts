@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { createTask, createUser, read, readPage, readPages, remove, type Task } from './resources.js'
+import {
+  createTask,
+  createUser,
+  read,
+  readPage,
+  readPages,
+  remove,
+  type Task,
+  withInstant,
+} from './resources.js'
 import { check } from './rubric.js'
 
 check(
@@ -25,9 +34,9 @@ check(
       userId: user.id,
     }
     const task = await createTask(api, user.id, sent)
-    expect(task, 'the answer to POST /tasks').toMatchObject(sent)
+    expect(withInstant(task), 'the answer to POST /tasks').toMatchObject(Object(withInstant(sent)))
     const again = await read<Task>(api, `/tasks/${task.id}`)
-    expect(again, 'the task read back').toMatchObject(sent)
+    expect(withInstant(again), 'the task read back').toMatchObject(Object(withInstant(sent)))
     expect(Object.keys(again).sort(), 'fields of a task').toEqual([
       'createdAt',
       'description',
@@ -105,18 +114,22 @@ check(
       priority: 1,
       dueAt: '2027-05-01T00:00:00.000Z',
     }
+    const kept = { ...fields, dueAt: new Date(fields.dueAt) }
     const task = await createTask(api, user.id, fields)
     const changed = await api.patch(`/tasks/${task.id}`, { title: 'Paint the shed' })
     expect(changed).toHaveStatus(200)
-    expect(changed.body, 'the answer to PATCH').toMatchObject({ ...fields, title: 'Paint the shed' })
-    expect(await read(api, `/tasks/${task.id}`), 'the task read back').toMatchObject({
-      ...fields,
+    expect(withInstant(changed.body), 'the answer to PATCH').toMatchObject({
+      ...kept,
+      title: 'Paint the shed',
+    })
+    expect(withInstant(await read(api, `/tasks/${task.id}`)), 'the task read back').toMatchObject({
+      ...kept,
       title: 'Paint the shed',
       userId: user.id,
     })
     expect(await api.patch(`/tasks/${task.id}`, { status: 'done', priority: 2 })).toHaveStatus(200)
-    expect(await read(api, `/tasks/${task.id}`), 'the task read back').toMatchObject({
-      ...fields,
+    expect(withInstant(await read(api, `/tasks/${task.id}`)), 'the task read back').toMatchObject({
+      ...kept,
       title: 'Paint the shed',
       status: 'done',
       priority: 2,
@@ -348,7 +361,7 @@ check(
     ] as const) {
       const tasks = (await readPages<Task>(api, `/tasks?userId=${user.id}&sort=${sort}&limit=5`)).flat()
       expect(tasks.map(task => task.id).sort(), `ids on all pages with sort=${sort}`).toEqual([...ids].sort())
-      const keys = tasks.map(task => task[key])
+      const keys = tasks.map(task => (key === 'createdAt' ? Date.parse(task[key]) : task[key]))
       const sorted = [...keys].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
       expect(keys, `${key} over all pages with sort=${sort}`).toEqual(
         sort.startsWith('-') ? sorted.reverse() : sorted,

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Answer } from '../kit/api.js'
 import type { CheckContext } from '../kit/check.js'
 import { fieldsOf } from '../kit/matchers.js'
-import { createTask, createUser, goneId, newUser, read, readPage, type Task } from './resources.js'
+import { createTask, createUser, goneUserId, newUser, read, readPage, type Task } from './resources.js'
 import { check } from './rubric.js'
 
 function expectBadFields(answer: Answer, fields: readonly string[]): void {
@@ -153,7 +153,8 @@ check(
   'texts of spaces and texts with U+0000 are bad',
   {
     row: 'validation',
-    brief: 'A `name`, `email` or `title` of white space only counts as empty. The character U+0000 is not allowed in any text of a body.',
+    brief:
+      'A `name`, `email` or `title` of white space only counts as empty. The character U+0000 is not allowed in any text of a body.',
     hints: [
       'Postgres cannot store every JSON string.',
       'Trim before the length is checked, and refuse \\u0000 in every text.',
@@ -214,7 +215,7 @@ check(
     const { api, random } = context
     const user = await createUser(context)
     const { id } = await createTask(api, user.id)
-    for (const userId of [await goneId(context), random.letters(12), '']) {
+    for (const userId of [await goneUserId(context), random.letters(12), '']) {
       expectBadFields(await api.post('/tasks', { title: 'Paint', userId }), ['userId'])
       expectBadFields(await api.patch(`/tasks/${id}`, { userId }), ['userId'])
     }
@@ -256,7 +257,7 @@ check(
     const { api } = context
     const user = await createUser(context)
     const task = await createTask(api, user.id, { description: 'As it was' })
-    const gone = await goneId(context)
+    const gone = await goneUserId(context)
     const before = await fingerprint(context)
     const rejected = [
       await api.post('/tasks', { title: 'Fine', userId: user.id, priority: 9 }),

@@ -1,3 +1,5 @@
+import type { Exchange } from './exchange.js'
+
 /** What bep's process tells the checks about the run; provided to Vitest under the key `bep`. */
 export interface RunContext {
   /** Changes with every run, also when the same worker serves several. */
@@ -20,7 +22,7 @@ declare module 'vitest' {
   }
   interface TaskMeta {
     bep?: CheckMeta
-    exchanges?: readonly import('./exchange.js').Exchange[]
+    exchanges?: readonly Exchange[]
     /** Index into `exchanges` of the one that an assertion was about. */
     focus?: number
   }

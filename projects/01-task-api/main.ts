@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { createPool } from '../shared/postgres.js'
 import { serve } from '../shared/serve.js'
 import { buildApp } from './app.js'
-import { drizzleStores } from './drizzle/database.js'
-import { kyselyStores } from './kysely/database.js'
+import { drizzleStores } from './drizzle/stores.js'
+import { kyselyStores } from './kysely/stores.js'
 import { migrate } from './migrate.js'
 
 const config = z

@@ -22,21 +22,25 @@ export function createPool(connectionString: string, logger: Logger): pg.Pool {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     options: '-c TimeZone=UTC',
   })
-  const lent = new WeakMap<pg.PoolClient, NodeJS.Timeout>()
-  // Hang up on a database that does not answer. pg's query_timeout would give the statement up but keep the
-  // connection, and the pool would lend it out again, stuck.
-  pool.on('acquire', client => {
-    lent.set(
-      client,
-      setTimeout(() => void client.end(), LEND_TIMEOUT_MS),
-    )
-  })
-  pool.on('release', (_error, client) => clearTimeout(lent.get(client)))
-
-  // A connection may break while it is lent or idle; an 'error' event that nobody hears ends the process.
   const warn = (err: Error) => logger.warn({ err }, 'lost a database connection')
-  pool.on('connect', client => void client.on('error', warn))
+  const clients = new Set<pg.PoolClient>()
+  pool.on('connect', client => {
+    clients.add(client)
+    // An 'error' event that nobody hears ends the process, and a lent connection has no other listener.
+    client.on('error', warn)
+  })
+  pool.on('remove', client => clients.delete(client))
   pool.on('error', () => {})
+
+  // Statements that take too long are cancelled by the database. If even that takes too long, it does not
+  // answer: hang up on all connections, for the pool would lend out the others next. (pg's query_timeout
+  // gives the statement up and leaves the stuck connection in the pool.)
+  const lent = new WeakMap<pg.PoolClient, NodeJS.Timeout>()
+  const hangUp = () => {
+    for (const client of clients) client.connection.stream.destroy()
+  }
+  pool.on('acquire', client => void lent.set(client, setTimeout(hangUp, LEND_TIMEOUT_MS)))
+  pool.on('release', (_error, client) => clearTimeout(lent.get(client)))
   return pool
 }
 

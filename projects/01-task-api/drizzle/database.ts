@@ -1,12 +1,8 @@
 import { getTableColumns, or, type SQL, sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/node-postgres'
+import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { customType, integer, type PgColumn, type PgTable, pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import type { Pool } from 'pg'
-import type { Stores } from '../app.js'
 import type { Page } from '../paging.js'
 import type { Task } from '../task-store.js'
-import { drizzleTaskStore } from './task-store.js'
-import { drizzleUserStore } from './user-store.js'
 
 // Drizzle's own timestamp takes the year 0099 for 1999.
 const time = customType<{ data: Date; driverData: string }>({
@@ -38,12 +34,7 @@ export const tasks = pgTable('tasks', {
   ...times,
 })
 
-export type Database = ReturnType<typeof drizzle>
-
-export function drizzleStores(pool: Pool): Stores {
-  const db = drizzle(pool)
-  return { users: drizzleUserStore(db), tasks: drizzleTaskStore(db) }
-}
+export type Database = NodePgDatabase
 
 /** Compares (sort key, id) as one row: items with the same sort key neither repeat nor go missing. */
 export function isAfter(

@@ -1,21 +1,14 @@
 import {
-  CamelCasePlugin,
   type ExpressionWrapper,
   expressionBuilder,
   type Generated,
-  Kysely,
-  PostgresDialect,
   type RawBuilder,
   type SqlBool,
   sql,
 } from 'kysely'
-import type { Pool } from 'pg'
-import type { Stores } from '../app.js'
 import type { Page } from '../paging.js'
 import type { Task } from '../task-store.js'
 import type { User } from '../user-store.js'
-import { kyselyTaskStore } from './task-store.js'
-import { kyselyUserStore } from './user-store.js'
 
 interface Times {
   createdAt: Generated<Date>
@@ -25,14 +18,6 @@ interface Times {
 export interface Database {
   users: Omit<User, keyof Times> & Times
   tasks: Omit<Task, 'user' | keyof Times> & Times
-}
-
-export function kyselyStores(pool: Pool): Stores {
-  const db = new Kysely<Database>({
-    dialect: new PostgresDialect({ pool }),
-    plugins: [new CamelCasePlugin()],
-  })
-  return { users: kyselyUserStore(db), tasks: kyselyTaskStore(db) }
 }
 
 /** Compares (sort key, id) as one row: items with the same sort key neither repeat nor go missing. */

@@ -1,0 +1,198 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import picocolors from 'picocolors'
+import { BepError } from '../fixtures/bep-error.js'
+import type { CliContext, ExitCode } from './context.js'
+import { showError } from './ui/error.js'
+
+const json = () => new Option('--json', 'print machine-readable JSON')
+const services = () =>
+  new Option('--services <provider>', 'where services come from').choices(['auto', 'docker', 'local', 'external']).env('BEP_SERVICES').default('auto')
+const seed = () => new Option('--seed <number>', 'replay a run with its random values').argParser(wholeNumber)
+const port = () => new Option('--port <number>', 'port of your server (default: 3000, or the next free one)').argParser(portNumber)
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number of at most nine digits.')
+  return Number(text)
+}
+
+function portNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.')
+  return number
+}
+
+const interrupted = new AbortController()
+let exitCode: ExitCode | 130 = 0
+
+/** Wraps a lazily loaded command: `--help` loads none of them. */
+function action<Options>(load: () => Promise<{ run(options: Options, context: CliContext): Promise<ExitCode> }>) {
+  return async (options: Options & { json?: boolean }) => {
+    const { run } = await load()
+    exitCode = await run(options, openContext(options.json === true))
+  }
+}
+
+function openContext(machineReadable: boolean): CliContext {
+  const { env, stdout, stderr, stdin } = process
+  const colored = !env.NO_COLOR && (env.FORCE_COLOR !== undefined || stdout.isTTY === true) && !machineReadable
+  return {
+    cwd: process.cwd(),
+    env,
+    interactive: stdout.isTTY === true && stdin.isTTY === true && !machineReadable && !env.CI,
+    colors: picocolors.createColors(colored),
+    out: text => void stdout.write(text),
+    note: text => void stderr.write(text),
+    signal: interrupted.signal,
+  }
+}
+
+function buildProgram(): Command {
+  const program = new Command('bep')
+    .description('A learning workbench for backend engineers: real projects, real databases, honest marks.')
+    .option('-v, --version', 'print the version of bep')
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'bep: ')) })
+    .showHelpAfterError('  Fix: `bep --help` shows every command')
+    .action(async (options: { version?: boolean }) => {
+      if (options.version) {
+        const { packageVersion } = await import('./engine/project-files.js')
+        process.stdout.write(`${await packageVersion()}\n`)
+        return
+      }
+      exitCode = await (await import('./commands/status.js')).run({}, openContext(false))
+    })
+
+  const command = (name: string, description: string, examples: string) =>
+    program
+      .command(name)
+      .description(description)
+      .addHelpText('after', `\nExamples:\n${examples.trim().replaceAll(/^ */gm, '  ')}`)
+      .exitOverride()
+
+  command('list', 'all projects of the path', 'bep list\nbep list --json')
+    .addOption(json())
+    .action(action(() => import('./commands/list.js')))
+
+  command(
+    'start [project]',
+    'make a workspace, start its services and your server, and restart it on save',
+    'bep start project-1\nbep start project-1 --starter blank --dir my-api\nbep start            (inside a workspace: go on)\nbep start project-1 --reference',
+  )
+    .option('--dir <folder>', 'folder of the workspace (default: named after the project)')
+    .addOption(new Option('--starter <kind>', 'what a new workspace holds').choices(['typescript', 'blank']).default('typescript'))
+    .option('--add', 'add what is missing to a folder that has other files')
+    .option('--reference', 'run the reference alone, without a workspace')
+    .option('--no-reference', 'do not run the reference beside your server')
+    .addOption(port())
+    .addOption(services())
+    .addOption(json())
+    .action((project: string | undefined, options: object) =>
+      action(() => import('./commands/start.js'))({ ...(options as StartOptions), project }),
+    )
+
+  command('check [rows...]', 'grade your server row by row, up to the first that fails', 'bep check\nbep check validation errors\nbep check --all --seed 42')
+    .option('--all', 'go on after a row that fails')
+    .addOption(seed())
+    .addOption(services())
+    .addOption(json())
+    .action((rows: string[], options: object) =>
+      action(() => import('./commands/check.js'))({ ...(options as CheckOptions), rows }),
+    )
+
+  command('watch', 'check again on every save', 'bep watch')
+    .addOption(services())
+    .action(action(() => import('./commands/watch.js')))
+
+  command('hint', 'the next hint for the check that failed last', 'bep hint\nbep hint --all')
+    .option('--all', 'all hints')
+    .addOption(json())
+    .action(action(() => import('./commands/hint.js')))
+
+  command(
+    'grade',
+    'grade everything on a fresh database and write results.json',
+    'bep grade\nbep grade --out grade.json --junit grade.xml --seed 42',
+  )
+    .option('--out <file>', 'where to write the results', 'results.json')
+    .option('--junit <file>', 'write a JUnit report, too')
+    .addOption(seed())
+    .addOption(services())
+    .addOption(json())
+    .action(action(() => import('./commands/grade.js')))
+
+  command('progress', 'what you have earned so far', 'bep progress\nbep progress --json')
+    .addOption(json())
+    .action(action(() => import('./commands/progress.js')))
+
+  command('reset [project]', 'begin again: your files are moved aside, never deleted', 'bep reset\nbep reset --data\nbep reset project-1 --progress --yes')
+    .option('--data', 'only the data of your server')
+    .option('--progress', 'only your progress')
+    .option('-y, --yes', 'do not ask')
+    .addOption(json())
+    .action((project: string | undefined, options: object) =>
+      action(() => import('./commands/reset.js'))({ ...(options as ResetOptions), project }),
+    )
+
+  command('doctor', 'look for what could keep bep from working', 'bep doctor\nbep doctor --fix')
+    .option('--fix', 'mend what can be mended')
+    .addOption(json())
+    .action(action(() => import('./commands/doctor.js')))
+
+  command('verify [projects...]', 'prove the graders: references, starters, null apps and planted bugs', 'bep verify project-1\nbep verify --all --quick')
+    .option('--all', 'every project')
+    .option('--quick', 'leave the planted bugs out')
+    .addOption(seed())
+    .addOption(services())
+    .addOption(json())
+    .action((projects: string[], options: object) =>
+      action(() => import('./commands/verify.js'))({ ...(options as VerifyOptions), projects }),
+    )
+
+  const dev = command('dev', 'for those who write projects', 'bep dev new 02-blog-auth\nbep dev check')
+  dev
+    .command('new <slug>')
+    .description('make the skeleton of a new project')
+    .option('--title <title>', 'its title')
+    .addOption(json())
+    .exitOverride()
+    .action((slug: string, options: object) => action(() => import('./commands/dev-new.js'))({ ...(options as DevNewOptions), slug }))
+  dev
+    .command('check [projects...]')
+    .description('what is missing: brief, rows, checks, hints, planted bugs')
+    .addOption(json())
+    .exitOverride()
+    .action((projects: string[], options: object) => action(() => import('./commands/dev-check.js'))({ ...(options as object), projects }))
+  return program
+}
+
+type StartOptions = import('./commands/start.js').StartOptions
+type CheckOptions = import('./commands/check.js').CheckOptions
+type ResetOptions = import('./commands/reset.js').ResetOptions
+type VerifyOptions = import('./commands/verify.js').VerifyOptions
+type DevNewOptions = import('./commands/dev-new.js').DevNewOptions
+
+async function main(): Promise<void> {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      // The second time, whoever pressed the key has waited long enough; the next bep sweeps up.
+      if (interrupted.signal.aborted) process.exit(130)
+      interrupted.abort(new BepError('INTERRUPTED', `stopped by ${name}`))
+    })
+  }
+  try {
+    await buildProgram().parseAsync()
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      exitCode = thrown.exitCode === 0 ? 0 : 2
+    } else if (interrupted.signal.aborted) {
+      exitCode = 130
+    } else {
+      exitCode = 2
+      await showError(thrown, process.argv.includes('--json'), process.env)
+    }
+  }
+  process.exitCode = exitCode
+}
+
+await main()
