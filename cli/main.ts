@@ -6,9 +6,15 @@ import { showError } from './ui/error.js'
 
 const json = () => new Option('--json', 'print machine-readable JSON')
 const services = () =>
-  new Option('--services <provider>', 'where services come from').choices(['auto', 'docker', 'local', 'external']).env('BEP_SERVICES').default('auto')
+  new Option('--services <provider>', 'where services come from')
+    .choices(['auto', 'docker', 'local', 'external'])
+    .env('BEP_SERVICES')
+    .default('auto')
 const seed = () => new Option('--seed <number>', 'replay a run with its random values').argParser(wholeNumber)
-const port = () => new Option('--port <number>', 'port of your server (default: 3000, or the next free one)').argParser(portNumber)
+const port = () =>
+  new Option('--port <number>', 'port of your server (default: 3000, or the next free one)').argParser(
+    portNumber,
+  )
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number of at most nine digits.')
@@ -17,7 +23,8 @@ function wholeNumber(text: string): number {
 
 function portNumber(text: string): number {
   const number = Number(text)
-  if (!Number.isInteger(number) || number < 1 || number > 65_535) throw new InvalidArgumentError('A port is a number from 1 to 65535.')
+  if (!Number.isInteger(number) || number < 1 || number > 65_535)
+    throw new InvalidArgumentError('A port is a number from 1 to 65535.')
   return number
 }
 
@@ -25,7 +32,9 @@ const interrupted = new AbortController()
 let exitCode: ExitCode | 130 = 0
 
 /** Wraps a lazily loaded command: `--help` loads none of them. */
-function action<Options>(load: () => Promise<{ run(options: Options, context: CliContext): Promise<ExitCode> }>) {
+function action<Options>(
+  load: () => Promise<{ run(options: Options, context: CliContext): Promise<ExitCode> }>,
+) {
   return async (options: Options & { json?: boolean }) => {
     const { run } = await load()
     exitCode = await run(options, openContext(options.json === true))
@@ -34,7 +43,8 @@ function action<Options>(load: () => Promise<{ run(options: Options, context: Cl
 
 function openContext(machineReadable: boolean): CliContext {
   const { env, stdout, stderr, stdin } = process
-  const colored = !env.NO_COLOR && (env.FORCE_COLOR !== undefined || stdout.isTTY === true) && !machineReadable
+  const colored =
+    !env.NO_COLOR && (env.FORCE_COLOR !== undefined || stdout.isTTY === true) && !machineReadable
   return {
     cwd: process.cwd(),
     env,
@@ -54,7 +64,10 @@ function buildProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'bep: ')) })
     .showHelpAfterError('  Fix: `bep --help` shows every command')
-    .action(async (options: { version?: boolean }) => {
+    .usage('[command] [options]')
+    .argument('[unknown...]')
+    .action(async (unknown: string[], options: { version?: boolean }) => {
+      if (unknown[0] !== undefined) throw await unknownCommand(program, unknown[0])
       if (options.version) {
         const { packageVersion } = await import('./engine/project-files.js')
         process.stdout.write(`${await packageVersion()}\n`)
@@ -80,7 +93,11 @@ function buildProgram(): Command {
     'bep start project-1\nbep start project-1 --starter blank --dir my-api\nbep start            (inside a workspace: go on)\nbep start project-1 --reference',
   )
     .option('--dir <folder>', 'folder of the workspace (default: named after the project)')
-    .addOption(new Option('--starter <kind>', 'what a new workspace holds').choices(['typescript', 'blank']).default('typescript'))
+    .addOption(
+      new Option('--starter <kind>', 'what a new workspace holds')
+        .choices(['typescript', 'blank'])
+        .default('typescript'),
+    )
     .option('--add', 'add what is missing to a folder that has other files')
     .option('--reference', 'run the reference alone, without a workspace')
     .option('--no-reference', 'do not run the reference beside your server')
@@ -91,7 +108,11 @@ function buildProgram(): Command {
       action(() => import('./commands/start.js'))({ ...(options as StartOptions), project }),
     )
 
-  command('check [rows...]', 'grade your server row by row, up to the first that fails', 'bep check\nbep check validation errors\nbep check --all --seed 42')
+  command(
+    'check [rows...]',
+    'grade your server row by row, up to the first that fails',
+    'bep check\nbep check validation errors\nbep check --all --seed 42',
+  )
     .option('--all', 'go on after a row that fails')
     .addOption(seed())
     .addOption(services())
@@ -125,7 +146,11 @@ function buildProgram(): Command {
     .addOption(json())
     .action(action(() => import('./commands/progress.js')))
 
-  command('reset [project]', 'begin again: your files are moved aside, never deleted', 'bep reset\nbep reset --data\nbep reset project-1 --progress --yes')
+  command(
+    'reset [project]',
+    'begin again: your files are moved aside, never deleted',
+    'bep reset\nbep reset --data\nbep reset project-1 --progress --yes',
+  )
     .option('--data', 'only the data of your server')
     .option('--progress', 'only your progress')
     .option('-y, --yes', 'do not ask')
@@ -134,12 +159,15 @@ function buildProgram(): Command {
       action(() => import('./commands/reset.js'))({ ...(options as ResetOptions), project }),
     )
 
-  command('doctor', 'look for what could keep bep from working', 'bep doctor\nbep doctor --fix')
-    .option('--fix', 'mend what can be mended')
+  command('doctor', 'look for what could keep bep from working', 'bep doctor\nbep doctor --json')
     .addOption(json())
     .action(action(() => import('./commands/doctor.js')))
 
-  command('verify [projects...]', 'prove the graders: references, starters, null apps and planted bugs', 'bep verify project-1\nbep verify --all --quick')
+  command(
+    'verify [projects...]',
+    'prove the graders: references, starters, null apps and planted bugs',
+    'bep verify project-1\nbep verify --all --quick',
+  )
     .option('--all', 'every project')
     .option('--quick', 'leave the planted bugs out')
     .addOption(seed())
@@ -156,14 +184,26 @@ function buildProgram(): Command {
     .option('--title <title>', 'its title')
     .addOption(json())
     .exitOverride()
-    .action((slug: string, options: object) => action(() => import('./commands/dev-new.js'))({ ...(options as DevNewOptions), slug }))
+    .action((slug: string, options: object) =>
+      action(() => import('./commands/dev-new.js'))({ ...(options as DevNewOptions), slug }),
+    )
   dev
     .command('check [projects...]')
     .description('what is missing: brief, rows, checks, hints, planted bugs')
     .addOption(json())
     .exitOverride()
-    .action((projects: string[], options: object) => action(() => import('./commands/dev-check.js'))({ ...(options as object), projects }))
+    .action((projects: string[], options: object) =>
+      action(() => import('./commands/dev-check.js'))({ ...(options as object), projects }),
+    )
   return program
+}
+
+async function unknownCommand(program: Command, name: string): Promise<BepError> {
+  const { distance } = await import('fastest-levenshtein')
+  const [nearest] = program.commands.map(known => known.name()).sort((a, b) => distance(name, a) - distance(name, b))
+  return new BepError('UNKNOWN_COMMAND', `there is no command "${name}"`, {
+    fix: `Did you mean \`bep ${nearest}\`? \`bep --help\` shows every command.`,
+  })
 }
 
 type StartOptions = import('./commands/start.js').StartOptions
@@ -180,6 +220,14 @@ async function main(): Promise<void> {
       interrupted.abort(new BepError('INTERRUPTED', `stopped by ${name}`))
     })
   }
+  // A bug of bep's must not leave a server behind: the command unwinds as after Ctrl-C.
+  let crash: unknown
+  for (const name of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(name, thrown => {
+      crash ??= thrown
+      interrupted.abort(thrown)
+    })
+  }
   try {
     await buildProgram().parseAsync()
   } catch (thrown) {
@@ -188,9 +236,12 @@ async function main(): Promise<void> {
     } else if (interrupted.signal.aborted) {
       exitCode = 130
     } else {
-      exitCode = 2
-      await showError(thrown, process.argv.includes('--json'), process.env)
+      crash = thrown
     }
+  }
+  if (crash !== undefined) {
+    exitCode = 2
+    await showError(crash, process.argv.includes('--json'), process.env)
   }
   process.exitCode = exitCode
 }

@@ -26,6 +26,8 @@ export interface ChecksRunOptions {
   /** The environment that the app inherits. */
   readonly inherited: NodeJS.ProcessEnv
   readonly seed: number
+  /** Skip what comes after the first check that fails. */
+  readonly bail?: boolean
   readonly requestTimeoutMs?: number
   readonly readyTimeoutMs?: number
   readonly signal?: AbortSignal
@@ -88,7 +90,7 @@ export async function runChecks(
           seed,
           requestTimeoutMs,
         },
-        check => onCheck(check, { app: app.app, stack }),
+        { bail: options.bail === true, onCheck: check => onCheck(check, { app: app.app, stack }) },
       )
     } finally {
       await control.stop()

@@ -23,12 +23,14 @@ export interface RanCheck {
 /** A check of a project that has been read but not run. */
 export interface ListedCheck {
   readonly title: string
+  /** Name of the compiled file that it is in. */
+  readonly file: string
   readonly meta: CheckMeta
 }
 
 /** Runs check files in one worker of its own, in the given order; the same worker serves run after run. */
 export interface ChecksRunner {
-  run(files: readonly string[], context: RunContext, onCheck: (check: RanCheck) => void): Promise<void>
+  run(files: readonly string[], context: RunContext, options: ChecksOptions): Promise<void>
   /** Reads the checks of these files without running them. */
   list(files: readonly string[]): Promise<readonly ListedCheck[]>
   /** Ends a run early; the checks that have not begun are skipped. */
@@ -36,16 +38,17 @@ export interface ChecksRunner {
   stop(): Promise<void>
 }
 
-interface ChecksRunnerOptions {
-  /** Stop after the first check that fails. */
+interface ChecksOptions {
+  /** Skip what comes after the first check that fails. */
   readonly bail: boolean
+  readonly onCheck: (check: RanCheck) => void
 }
 
 /**
  * Starts a runner. It is configured here alone: no file of the learner's and no environment variable takes
  * part. What Vitest itself cannot load is thrown as `GRADER_BROKEN`.
  */
-export async function startChecksRunner({ bail }: ChecksRunnerOptions): Promise<ChecksRunner> {
+export async function startChecksRunner(): Promise<ChecksRunner> {
   let onCheck: (check: RanCheck) => void = () => undefined
   let order: readonly string[] = []
   const reporter: Reporter = {
@@ -67,7 +70,6 @@ export async function startChecksRunner({ bail }: ChecksRunnerOptions): Promise<
       isolate: false,
       fileParallelism: false,
       maxWorkers: 1,
-      bail: bail ? 1 : 0,
       retry: 0,
       passWithNoTests: true,
       printConsoleTrace: false,
@@ -101,8 +103,9 @@ export async function startChecksRunner({ bail }: ChecksRunnerOptions): Promise<
   }
 
   return {
-    async run(files, context, listener) {
-      onCheck = listener
+    async run(files, context, options) {
+      onCheck = options.onCheck
+      vitest.config.bail = options.bail ? 1 : 0
       order = files
       vitest.provide('bep', context)
       vitest.state.clearErrors()
@@ -110,12 +113,15 @@ export async function startChecksRunner({ bail }: ChecksRunnerOptions): Promise<
       throwIfBroken(testModules, unhandledErrors)
     },
     async list(files) {
-      const { testModules, unhandledErrors } = await vitest.collect([...files])
-      throwIfBroken(testModules, unhandledErrors)
-      return testModules.flatMap(module =>
+      const wanted = files.map(file => path.resolve(file))
+      const { testModules, unhandledErrors } = await vitest.collectTests(specify(wanted))
+      // Vitest gives what it has read before, too.
+      const modules = testModules.filter(module => wanted.includes(module.moduleId))
+      throwIfBroken(modules, unhandledErrors)
+      return modules.flatMap(module =>
         [...module.children.allTests()].flatMap(test => {
           const meta = metaOf(test)
-          return meta ? [{ title: test.name, meta }] : []
+          return meta ? [{ title: test.name, file: path.basename(module.moduleId), meta }] : []
         }),
       )
     },

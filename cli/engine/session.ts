@@ -12,7 +12,10 @@ interface Session {
  * Runs `work` with a home and a run of its own. Whatever happens in it, nothing that the run started is
  * left when this settles.
  */
-export async function withSession<T>(env: NodeJS.ProcessEnv, work: (session: Session) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  env: NodeJS.ProcessEnv,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const home = await openHome(env)
   const swept = await sweepRuns(home)
   const run = await openRun(home)

@@ -15,7 +15,8 @@ export interface ServicesOptions {
   /** Keeps the data between runs under this key; without it, the data goes when the run ends. */
   readonly durable?: string
   readonly postgresImage?: string
-  readonly externalUrl?: string
+  readonly externalUrl?: string | undefined
+  readonly dockerHost?: string | undefined
   readonly onNotice?: (line: string) => void
 }
 
@@ -39,6 +40,8 @@ interface StackOptions {
 export interface StartedStack {
   /** The contract's variables for the app. */
   readonly env: Readonly<Record<string, string>>
+  /** The app's database around the tap, with the app's role. */
+  readonly databaseUrl: string
   readonly databaseAdminUrl: string
   /** The statements between two times of the monotonic clock, oldest first. */
   statements(window: { readonly fromUs: number; readonly toUs: number }): readonly SeenStatement[]
@@ -49,14 +52,15 @@ export interface StartedStack {
 
 /** Starts the services of a project. What it started is owned by `run`. */
 export async function startServices(_project: Project, options: ServicesOptions): Promise<StartedServices> {
-  const { home, run, provider, durable, postgresImage, externalUrl, onNotice } = options
+  const { home, run, provider, durable, postgresImage, externalUrl, dockerHost, onNotice } = options
   const postgres = await startPostgres({
     home,
     run,
     provider,
+    externalUrl,
+    dockerHost,
     ...(durable !== undefined && { durable }),
     ...(postgresImage !== undefined && { image: postgresImage }),
-    ...(externalUrl !== undefined && { externalUrl }),
     ...(onNotice && { onNotice }),
   })
   let failure: string | undefined
@@ -82,6 +86,7 @@ async function openStack(postgres: StartedPostgres, durable: boolean, name?: str
   const tap = await startPostgresTap({ host: direct.hostname, port: Number(direct.port || 5432) })
   return {
     env: { DATABASE_URL: tap.url(database.url) },
+    databaseUrl: database.url,
     databaseAdminUrl: database.adminUrl,
     statements: ({ fromUs, toUs }) => seenStatements(tap, fromUs, toUs),
     async fault(fault) {

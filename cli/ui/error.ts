@@ -6,7 +6,9 @@ export async function showError(thrown: unknown, json: boolean, env: NodeJS.Proc
   const error = thrown instanceof BepError ? thrown : undefined
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   if (json) {
-    process.stdout.write(`${JSON.stringify({ error: { code: error?.code ?? 'INTERNAL', message, fix: error?.fix } }, null, 2)}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: error?.code ?? 'INTERNAL', message, fix: error?.fix } }, null, 2)}\n`,
+    )
     return
   }
   const colors = picocolors.createColors(!env.NO_COLOR && process.stderr.isTTY === true)

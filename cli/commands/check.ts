@@ -1,0 +1,54 @@
+import type { CliContext, ExitCode } from '../context.js'
+import type { Results } from '../engine/results.js'
+import type { ServicesSetting } from '../engine/stack.js'
+import { gradeWorkspace } from '../engine/workspace-grading.js'
+import { resultsReport } from '../ui/rows-report.js'
+import { openStatusLine } from '../ui/status-line.js'
+
+export interface CheckOptions {
+  readonly rows: readonly string[]
+  readonly all?: boolean
+  readonly seed?: number
+  readonly services: ServicesSetting
+  readonly json?: boolean
+}
+
+export async function run(options: CheckOptions, context: CliContext): Promise<ExitCode> {
+  const { cwd, env, signal, note, out, colors } = context
+  const status = openStatusLine(context)
+  const results = await gradeWorkspace({
+    cwd,
+    env,
+    signal,
+    provider: options.services,
+    rows: options.rows,
+    bail: options.all !== true,
+    seed: options.seed,
+    onStep: text => status.set(text),
+    onNotice: line => {
+      status.clear()
+      note(`${colors.dim(line)}\n`)
+    },
+    onCheck: (row, check) => status.set(`${row.id}: ${check.title}`),
+  }).finally(() => status.clear())
+  if (options.json) out(`${JSON.stringify(results, null, 2)}\n`)
+  else
+    out(
+      `${resultsReport(results, colors, { failures: options.all ? 20 : 1 })}\n${nextStep(results, options)}`,
+    )
+  return exitCodeOf(results)
+}
+
+function nextStep(results: Results, { all, rows }: CheckOptions): string {
+  if (results.rows.some(row => row.verdict === 'fail' || row.verdict === 'error')) return ''
+  if (rows.length > 0) return 'Next: `bep check` runs all rows.\n'
+  return all || results.earned === 100
+    ? 'All rows pass. `bep grade` writes the results down; `bep list` shows what is next.\n'
+    : ''
+}
+
+/** 2 where bep or a service failed or the server could not be started, 1 where checks failed. */
+export function exitCodeOf(results: Results): ExitCode {
+  if (results.problem || results.rows.some(row => row.verdict === 'error')) return 2
+  return results.rows.every(row => row.verdict === 'pass') ? 0 : 1
+}

@@ -1,0 +1,54 @@
+import path from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+import { BepError } from '../../fixtures/bep-error.js'
+import type { CliContext, ExitCode } from '../context.js'
+import type { ServicesSetting } from '../engine/stack.js'
+import { gradeWorkspace } from '../engine/workspace-grading.js'
+import { junitReport } from '../ui/junit.js'
+import { resultsReport } from '../ui/rows-report.js'
+import { openStatusLine } from '../ui/status-line.js'
+import { exitCodeOf } from './check.js'
+
+interface GradeOptions {
+  readonly out: string
+  readonly junit?: string
+  readonly seed?: number
+  readonly services: ServicesSetting
+  readonly json?: boolean
+}
+
+export async function run(options: GradeOptions, context: CliContext): Promise<ExitCode> {
+  const { cwd, env, signal, note, out, colors } = context
+  const status = openStatusLine(context)
+  const results = await gradeWorkspace({
+    cwd,
+    env,
+    signal,
+    provider: options.services,
+    bail: false,
+    seed: options.seed,
+    onStep: text => status.set(text),
+    onNotice: line => {
+      status.clear()
+      note(`${colors.dim(line)}\n`)
+    },
+    onCheck: (row, check) => status.set(`${row.id}: ${check.title}`),
+  }).finally(() => status.clear())
+  await write(path.resolve(cwd, options.out), `${JSON.stringify(results, null, 2)}\n`)
+  if (options.junit !== undefined) await write(path.resolve(cwd, options.junit), junitReport(results))
+  if (options.json) out(`${JSON.stringify(results, null, 2)}\n`)
+  else
+    out(
+      `${resultsReport(results, colors, { failures: 3 })}\nWritten to ${options.out}${options.junit === undefined ? '' : ` and ${options.junit}`}.\n`,
+    )
+  return exitCodeOf(results)
+}
+
+async function write(file: string, text: string): Promise<void> {
+  await writeFileAtomic(file, text).catch((cause: NodeJS.ErrnoException) => {
+    throw new BepError('REPORT_UNWRITABLE', `cannot write ${file} (${cause.code})`, {
+      fix: 'Name another file with `--out` or `--junit`, in a folder that exists and can be written.',
+      cause,
+    })
+  })
+}

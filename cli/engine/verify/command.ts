@@ -1,0 +1,2 @@
+/** A shell command that runs a JavaScript file with the Node that runs bep. */
+export const nodeCommand = (file: string): string => `"${process.execPath}" "${file}"`

@@ -1,0 +1,45 @@
+import type { Results } from '../results.js'
+import type { FailedCheck, VerifiedCase } from './report.js'
+
+/** The checks that failed, with their reasons. */
+export function failedChecks({ rows }: Results): readonly FailedCheck[] {
+  return rows.flatMap(row =>
+    row.checks
+      .filter(check => check.verdict === 'fail' || check.verdict === 'error')
+      .map(check => ({ row: row.id, check: check.title, message: reasonOf(check) })),
+  )
+}
+
+function reasonOf({ failure, reason = '' }: Results['rows'][number]['checks'][number]): string {
+  if (!failure) return reason
+  const { message, expected, got } = failure
+  const values = expected === undefined ? '' : ` (expected ${oneLine(expected)}, got ${oneLine(got ?? '')})`
+  return oneLine(message) + values
+}
+
+const oneLine = (text: string) => {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > 160 ? `${line.slice(0, 159)}…` : line
+}
+
+/** Why an app could not be graded, if it could not. */
+export const problemOf = ({ problem }: Results): string | undefined =>
+  problem && `${problem.message}${problem.fix === undefined ? '' : `\n${problem.fix}`}`
+
+/** The case of an app that must earn exactly so much. */
+export function mustEarn(name: string, points: number, results: Results): VerifiedCase {
+  const { earned } = results
+  const outcome = results.problem ? results.problem.code : `${earned} of 100`
+  if (!results.problem && earned === points) return { name, passed: true, outcome, earned }
+  const why = problemOf(results) ?? `it must earn ${points}, and earned ${earned}`
+  const wrong = points === 0 ? passedRows(results) : {}
+  return { name, passed: false, outcome, earned, problem: why, failed: failedChecks(results), ...wrong }
+}
+
+/** What an app earned that should earn nothing. */
+function passedRows({ rows }: Results): Pick<VerifiedCase, 'failed'> {
+  const passed = rows.filter(row => row.verdict === 'pass')
+  return {
+    failed: passed.map(row => ({ row: row.id, check: 'all checks', message: 'passed' })),
+  }
+}

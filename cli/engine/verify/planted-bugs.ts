@@ -1,0 +1,133 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { Mutant } from '../../../graders/kit/rubric.js'
+import type { Project } from '../../../projects/catalog.js'
+import type { Subject } from '../checks-run.js'
+import { packageRoot, referenceDir } from '../project-files.js'
+import type { Results } from '../results.js'
+import { nodeCommand } from './command.js'
+import { failedChecks, problemOf } from './graded.js'
+import type { GradingLanes } from './lanes.js'
+import { linkNodeModules } from './node-modules.js'
+import type { ReferenceCompiler } from './reference-compiler.js'
+import type { VerifiedCase } from './report.js'
+
+/** The part of a mutant that says where it is planted. */
+type Edit = Pick<Mutant, 'file' | 'find' | 'replace'>
+
+/** The text with the edit made; undefined unless `find` is there exactly once and is changed. */
+export function applyEdit(text: string, { find, replace }: Omit<Edit, 'file'>): string | undefined {
+  const [before, after, ...more] = text.split(find)
+  if (before === undefined || after === undefined || more.length > 0 || find === replace) return undefined
+  return before + replace + after
+}
+
+interface PlantedBugsOptions {
+  readonly project: Project
+  /** A folder of the run's own. */
+  readonly dir: string
+  readonly compiler: ReferenceCompiler
+  readonly lanes: GradingLanes
+  readonly onCase: (done: VerifiedCase) => void
+}
+
+/**
+ * Plants each mistake in a copy of the reference and grades it: the row that it names must fail, and no other.
+ * All are compiled before the first is graded, for compiling would hold up the traffic of those under way.
+ */
+export async function tryPlantedBugs(
+  mutants: readonly Mutant[],
+  { project, dir, compiler, lanes, onCase }: PlantedBugsOptions,
+): Promise<readonly VerifiedCase[]> {
+  const modules = await linkNodeModules(dir)
+  const planted: { mutant: Mutant; subject?: Subject; errors?: readonly string[] }[] = []
+  for (const mutant of mutants) {
+    planted.push({ mutant, ...(await plant(project, mutant, path.join(modules, mutant.id), compiler)) })
+    await breathe()
+  }
+  return Promise.all(
+    planted.map(async ({ mutant, subject, errors = [] }) => {
+      const done = subject
+        ? judge(mutant, await lanes.grade(subject))
+        : rejected(mutant, 'not planted', errors.join('\n'))
+      onCase(done)
+      return done
+    }),
+  )
+}
+
+type Planted = { readonly subject: Subject } | { readonly errors: readonly string[] }
+
+async function plant(
+  project: Project,
+  mutant: Mutant,
+  dir: string,
+  compiler: ReferenceCompiler,
+): Promise<Planted> {
+  const source = path.join(referenceDir(project), mutant.file)
+  const original = await readFile(source, 'utf8').catch(() => undefined)
+  if (original === undefined) return { errors: [`there is no file projects/${project.slug}/${mutant.file}`] }
+  const text = applyEdit(original, mutant)
+  if (text === undefined) {
+    return { errors: [`\`find\` must occur exactly once in ${mutant.file}, and differ from \`replace\``] }
+  }
+  const isCode = mutant.file.endsWith('.ts')
+  const compiled = isCode ? compiler.compile(source, text) : undefined
+  if (compiled && 'errors' in compiled) return compiled
+
+  const dist = path.join(packageRoot, 'dist', 'projects')
+  for (const part of [project.slug, 'shared']) {
+    await cp(path.join(dist, part), path.join(dir, 'projects', part), { recursive: true })
+  }
+  // Node must take the copies for ES modules, as it takes the originals.
+  await writeFile(path.join(dir, 'package.json'), '{ "type": "module" }\n')
+  // Documents are read from the folder that is graded.
+  const graded = path.join(dir, 'graded')
+  await cp(path.join(referenceDir(project), 'docs'), path.join(graded, 'docs'), { recursive: true })
+  const target = compiled
+    ? path.join(dir, 'projects', project.slug, mutant.file.replace(/\.ts$/, '.js'))
+    : path.join(graded, mutant.file)
+  await mkdir(path.dirname(target), { recursive: true })
+  await writeFile(target, compiled ? compiled.js : text)
+  return {
+    subject: {
+      project,
+      dir: graded,
+      command: nodeCommand(path.join(dir, 'projects', project.slug, 'main.js')),
+      settings: mutant.variant ?? project.variants[0] ?? {},
+    },
+  }
+}
+
+/** Holds the outcome of a mutant against what it says that it breaks. */
+export function judge(mutant: Mutant, results: Results): VerifiedCase {
+  if (results.problem) return rejected(mutant, 'did not boot', problemOf(results) ?? '')
+  const failed = failedChecks(results)
+  const rows = results.rows.filter(row => row.verdict !== 'pass').map(row => row.id)
+  const [only, ...neighbours] = [...rows].sort((a, b) => order(mutant, a) - order(mutant, b))
+  if (only === undefined) {
+    return rejected(mutant, 'survived', 'no check noticed it: strengthen a check of that row, or add one')
+  }
+  if (only !== mutant.breaks) {
+    return rejected(mutant, 'missed its row', 'it failed other rows only', { failed })
+  }
+  if (neighbours.length > 0) {
+    return rejected(mutant, `also broke ${neighbours.join(', ')}`, 'it must fail its own row alone', {
+      failed: failed.filter(({ row }) => row !== mutant.breaks),
+    })
+  }
+  return { name: mutant.id, passed: true, outcome: `caught by ${mutant.breaks}`, failed }
+}
+
+const order = (mutant: Mutant, row: string) => (row === mutant.breaks ? 0 : 1)
+
+function rejected(
+  mutant: Mutant,
+  outcome: string,
+  why: string,
+  more: Pick<VerifiedCase, 'failed'> = {},
+): VerifiedCase {
+  const problem = `mutant \`${mutant.id}\` should cost the row \`${mutant.breaks}\`: ${why}`
+  return { name: mutant.id, passed: false, outcome, problem, ...more }
+}

@@ -1,0 +1,57 @@
+import type { ProjectId } from '../../../projects/catalog.js'
+
+/** The proofs in the order in which they run: a later one means little when an earlier one fails. */
+export const stepIds = ['ledger', 'reference', 'starter', 'null-apps', 'subjects', 'mutants'] as const
+export type StepId = (typeof stepIds)[number]
+
+/** A check that failed where it should not have, or in which a planted bug was caught. */
+export interface FailedCheck {
+  readonly row: string
+  readonly check: string
+  readonly message: string
+}
+
+/** One thing that was tried: a gap of the ledger, an app that was graded, a planted bug. */
+export interface VerifiedCase {
+  readonly name: string
+  readonly passed: boolean
+  /** What came out, in a few words. */
+  readonly outcome: string
+  /** What is wrong and how it is mended; empty when the case passed. */
+  readonly problem?: string
+  readonly earned?: number
+  readonly failed?: readonly FailedCheck[]
+}
+
+export interface VerifiedStep {
+  readonly id: StepId
+  readonly verdict: 'pass' | 'fail' | 'notRun'
+  /** Why it did not run. */
+  readonly reason?: string
+  readonly durationMs: number
+  readonly cases: readonly VerifiedCase[]
+}
+
+export interface VerifiedProject {
+  readonly project: ProjectId | (string & {})
+  readonly passed: boolean
+  readonly steps: readonly VerifiedStep[]
+}
+
+/** The whole outcome of `bep verify`; what it prints derives from this. */
+export interface VerifyReport {
+  readonly version: 1
+  readonly bep: string
+  readonly seed: number
+  readonly services: Readonly<Record<string, string>>
+  readonly passed: boolean
+  readonly durationMs: number
+  readonly projects: readonly VerifiedProject[]
+}
+
+/** How the work goes on, for whoever watches. */
+export interface VerifyProgress {
+  readonly onStart?: (step: StepId, cases: number) => void
+  readonly onCase?: (step: StepId, done: VerifiedCase) => void
+  readonly onStep?: (step: VerifiedStep) => void
+}

@@ -1,0 +1,20 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** Text of an app's, safe to print: no escape sequence and no control character reaches the terminal. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�')
+}
+
+/** The first characters of a text, with a mark where it was cut. */
+export function clipped(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text
+}
+
+/** Each line of a text with this in front. */
+export function indented(text: string, by: string): string {
+  return text
+    .split('\n')
+    .map(line => by + line)
+    .join('\n')
+}
