@@ -200,7 +200,9 @@ function buildProgram(): Command {
 
 async function unknownCommand(program: Command, name: string): Promise<BepError> {
   const { distance } = await import('fastest-levenshtein')
-  const [nearest] = program.commands.map(known => known.name()).sort((a, b) => distance(name, a) - distance(name, b))
+  const [nearest] = program.commands
+    .map(known => known.name())
+    .sort((a, b) => distance(name, a) - distance(name, b))
   return new BepError('UNKNOWN_COMMAND', `there is no command "${name}"`, {
     fix: `Did you mean \`bep ${nearest}\`? \`bep --help\` shows every command.`,
   })

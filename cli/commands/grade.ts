@@ -25,6 +25,7 @@ export async function run(options: GradeOptions, context: CliContext): Promise<E
     env,
     signal,
     provider: options.services,
+    rows: [],
     bail: false,
     seed: options.seed,
     onStep: text => status.set(text),

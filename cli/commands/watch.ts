@@ -3,6 +3,7 @@ import type { CliContext, ExitCode } from '../context.js'
 import { watchSources } from '../engine/dev-server.js'
 import { startGrader } from '../engine/grader.js'
 import { openProgress } from '../engine/progress.js'
+import { loadRubric } from '../engine/project-files.js'
 import type { Results } from '../engine/results.js'
 import { withSession } from '../engine/session.js'
 import type { ServicesSetting } from '../engine/stack.js'
@@ -28,6 +29,7 @@ export async function run({ services: provider }: WatchOptions, context: CliCont
     if (swept.length > 0) screen.notice(sweptNotice(swept.length))
     screen.busy('starting services')
     const { project } = await getWorkspace(dir)
+    const rows = (await loadRubric(project)).rows.map(row => row.id)
     const grader = await startGrader(project, { home, run: session, provider, env, onNotice: screen.notice })
     const wishes = openQueue<Wish>()
     let all = false
@@ -77,6 +79,7 @@ export async function run({ services: provider }: WatchOptions, context: CliCont
             env,
             run: session,
             signal: current.signal,
+            rows,
             bail: !all,
             onCheck: (row, check) => screen.busy(`${row.id}: ${check.title}`),
           })

@@ -23,6 +23,7 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
   const rubric = await loadRubric(subject.project)
   const wanted = rubric.rows.filter(row => options.rows?.includes(row.id) ?? true)
   const checks = new Map<string, CheckResult[]>(wanted.map(row => [row.id, []]))
+  if (wanted.length === 0) throw new Error('a run without rows grades nothing')
   let problem: Results['problem']
   try {
     await runChecks(subject, wanted, options, (ran, evidence) => {

@@ -18,7 +18,8 @@ interface WorkspaceGradingOptions {
   readonly env: NodeJS.ProcessEnv
   readonly provider: ServicesSetting
   readonly signal: AbortSignal
-  readonly rows?: readonly string[]
+  /** Ids of rows; empty for all. */
+  readonly rows: readonly string[]
   readonly bail: boolean
   readonly seed?: number | undefined
   readonly onStep: (text: string) => void
@@ -66,7 +67,7 @@ export async function gradeOn(
       bail: options.bail,
       seed: options.seed ?? newSeed(),
       onCheck: options.onCheck,
-      ...(options.rows && { rows: options.rows }),
+      rows: options.rows,
       ...(running && { displayUrl: running.url }),
     },
   )
@@ -108,16 +109,15 @@ export async function prepare(
   }
 }
 
-async function chooseRows(
-  project: Project,
-  wanted: readonly string[],
-): Promise<readonly string[] | undefined> {
-  if (wanted.length === 0) return undefined
+/** The rows to grade: those that were named, or all. */
+async function chooseRows(project: Project, wanted: readonly string[]): Promise<readonly string[]> {
   const rubric = await loadRubric(project)
   const ids: readonly string[] = rubric.rows.map(row => row.id)
+  if (wanted.length === 0) return ids
   for (const row of wanted) {
     if (ids.includes(row)) continue
-    const [nearest] = [...ids].sort((a, b) => distance(row, a) - distance(row, b))
+    const nearest =
+      ids.find(id => id.includes(row)) ?? [...ids].sort((a, b) => distance(row, a) - distance(row, b))[0]
     throw new BepError('UNKNOWN_ROW', `${project.id} has no row "${row}"`, {
       fix: `Did you mean \`${nearest}\`? Its rows: ${ids.join(', ')}.`,
     })

@@ -69,7 +69,7 @@ function sqlPart(
 
 /** Long values begin on a line of their own. */
 function shownValue(value: string): string {
-  const text = printable(clipped(value, 1_500))
+  const text = printable(clipped(value.replace(/^"(\d{3}(?: or \d{3})+)"$/, '$1'), 1_500))
   return text.includes('\n') ? `\n${indented(text, '  ')}` : text
 }
 

@@ -39,10 +39,13 @@ export function resultsReport(results: Results, colors: Colors, { failures }: { 
     lines.push('', `${what}${printable(message)}`)
     if (fix !== undefined) lines.push(`  ${bold('Fix:')} ${fix}`)
   }
+  const notRun = results.rows
+    .filter(row => row.verdict === 'notRun')
+    .reduce((sum, row) => sum + row.points, 0)
   const services = Object.entries(results.services).map(([name, origin]) => `${name} ${origin}`)
   lines.push(
     '',
-    `${bold(`${results.earned} of ${results.possible} points`)}  ${dim(`seed ${results.seed} · ${(results.durationMs / 1000).toFixed(1)} s · ${services.join(', ')}`)}`,
+    `${bold(`${results.earned} of ${results.possible} points`)}${notRun > 0 ? ` (${notRun} not run)` : ''}  ${dim(`seed ${results.seed} · ${(results.durationMs / 1000).toFixed(1)} s · ${services.join(', ')}`)}`,
   )
   return lines.join('\n')
 }

@@ -35,7 +35,7 @@ export function openLanes({ count, services, signal, ...options }: LanesOptions)
 
   const grade = async (subject: Subject, limits: GradeLimits): Promise<Results> => {
     signal.throwIfAborted()
-    const runner = idle.pop() ?? (await startChecksRunner({ bail: false }))
+    const runner = idle.pop() ?? (await startChecksRunner())
     try {
       return await gradeApp(subject, { ...options, ...limits, services, runner, signal })
     } finally {

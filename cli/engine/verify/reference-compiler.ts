@@ -42,7 +42,8 @@ export function openReferenceCompiler(projectsDir: string): ReferenceCompiler {
   return {
     compile(file, text) {
       const name = fileNames.find(candidate => path.resolve(candidate) === path.resolve(file))
-      if (name === undefined) throw new BepError('NOT_A_SOURCE', `${file} is no source file of ${projectsDir}`)
+      if (name === undefined)
+        throw new BepError('NOT_A_SOURCE', `${file} is no source file of ${projectsDir}`)
       if (!declarations.has(name)) declarations.set(name, declarationsOf(unedited, name))
       edited = { file: name, text }
       try {

@@ -1,0 +1,259 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { BepError } from '../../../fixtures/bep-error.js'
+import type { Run } from '../../../fixtures/run.js'
+import type { Project } from '../../../projects/catalog.js'
+import { startChecksRunner } from '../checks-runner.js'
+import { settingsFrom } from '../grader.js'
+import { loadMutants, packageRoot, packageVersion } from '../project-files.js'
+import { withSession } from '../session.js'
+import { type ServicesSetting, type StartedServices, startServices } from '../stack.js'
+import { failedChecks, mustEarn, problemOf } from './graded.js'
+import { type GradingLanes, openLanes } from './lanes.js'
+import { findGaps } from './ledger.js'
+import { tryPlantedBugs } from './planted-bugs.js'
+import { readLedger } from './read-ledger.js'
+import type {
+  StepId,
+  VerifiedCase,
+  VerifiedProject,
+  VerifiedStep,
+  VerifyProgress,
+  VerifyReport,
+} from './report.js'
+import {
+  hasSubjects,
+  independentSubjects,
+  nullSubjects,
+  referenceSubjects,
+  starterSubject,
+} from './subjects.js'
+
+interface VerifyOptions extends VerifyProgress {
+  readonly env: NodeJS.ProcessEnv
+  readonly provider: ServicesSetting
+  readonly seed: number
+  /** Leave the planted bugs out. */
+  readonly quick: boolean
+  readonly signal: AbortSignal
+  readonly onProject?: (project: Project) => void
+  readonly onNotice?: (line: string) => void
+}
+
+// A lane holds a Vitest of its own: memory, not cores, is what bounds them on a large machine.
+const mostLanes = 8
+/** A starter that earned more than this would leave too little to learn. */
+const starterLimit = 50
+/** Null apps that never answer must not take the checks' own five seconds each time. */
+const nullRequestTimeoutMs = 300
+
+/**
+ * Proves the graders of these projects, one after the other, each on services of its own.
+ * @throws BepError when a service or bep itself failed: then nothing is said about the graders.
+ */
+export async function verifyProjects(
+  projects: readonly Project[],
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  const began = performance.now()
+  return withSession(options.env, async ({ home, run }) => {
+    const done: VerifiedProject[] = []
+    let origins: Readonly<Record<string, string>> = {}
+    for (const project of projects) {
+      options.signal.throwIfAborted()
+      options.onProject?.(project)
+      const services = await startServices(project, {
+        home,
+        run,
+        ...options,
+        ...settingsFrom(options.env),
+      })
+      origins = { ...origins, ...services.origins }
+      try {
+        done.push(await verifyProject(project, { ...options, run, services }))
+      } finally {
+        await services.stop()
+      }
+    }
+    return {
+      version: 1,
+      bep: await packageVersion(),
+      seed: options.seed,
+      services: origins,
+      passed: done.every(({ passed }) => passed),
+      durationMs: Math.round(performance.now() - began),
+      projects: done,
+    }
+  })
+}
+
+interface StepContext extends VerifyOptions {
+  readonly run: Run
+  readonly services: StartedServices
+  readonly lanes: GradingLanes
+  /** A folder of the run's own. */
+  readonly dir: string
+}
+
+async function verifyProject(
+  project: Project,
+  options: Omit<StepContext, 'lanes' | 'dir'>,
+): Promise<VerifiedProject> {
+  const { run, services, env, seed, signal, onStart, onCase, onStep } = options
+  const count = Math.min(availableParallelism(), mostLanes)
+  const lanes = openLanes({ count, run, services, inherited: env, seed, signal })
+  const context = { ...options, lanes, dir: path.join(run.dir, `verify-${project.slug}`) }
+  const steps: VerifiedStep[] = []
+  try {
+    for (const [id, prove] of Object.entries(proofs) as [StepId, Proof][]) {
+      signal.throwIfAborted()
+      const began = performance.now()
+      onStart?.(id, 0)
+      const outcome = await prove(project, context, done => onCase?.(id, done))
+      signal.throwIfAborted()
+      if (services.failure !== undefined) {
+        throw new BepError('SERVICE_GONE', services.failure, {
+          fix: 'Run the command again; `bep doctor` looks for the cause.',
+        })
+      }
+      const durationMs = Math.round(performance.now() - began)
+      const step: VerifiedStep =
+        'notRun' in outcome
+          ? { id, verdict: 'notRun', reason: outcome.notRun, durationMs, cases: [] }
+          : {
+              id,
+              verdict: outcome.cases.every(({ passed }) => passed) ? 'pass' : 'fail',
+              durationMs,
+              cases: outcome.cases,
+            }
+      steps.push(step)
+      onStep?.(step)
+    }
+  } finally {
+    await lanes.stop()
+  }
+  return { project: project.id, passed: steps.every(({ verdict }) => verdict !== 'fail'), steps }
+}
+
+type Outcome = { readonly cases: readonly VerifiedCase[] } | { readonly notRun: string }
+type Proof = (
+  project: Project,
+  context: StepContext,
+  onCase: (done: VerifiedCase) => void,
+) => Promise<Outcome>
+
+const proofs: Readonly<Record<StepId, Proof>> = {
+  ledger: async project => ({ cases: await checkLedger(project) }),
+
+  reference: async (project, { lanes }, onCase) => ({
+    cases: await Promise.all(
+      referenceSubjects(project).map(async ({ name, ...subject }) =>
+        reported(mustEarn(name, 100, await lanes.grade(subject)), onCase),
+      ),
+    ),
+  }),
+
+  starter: async (project, { lanes, dir, env, signal }) => {
+    const subject = await starterSubject(project, path.join(dir, 'starter'), { env, signal })
+    const results = await lanes.grade(subject)
+    const errors = failedChecks(results).filter(({ row }) =>
+      results.rows.some(({ id, verdict }) => id === row && verdict === 'error'),
+    )
+    const problem =
+      problemOf(results) ??
+      (errors.length > 0
+        ? 'bep itself failed in a check'
+        : results.earned >= starterLimit
+          ? `it must earn less than ${starterLimit}, and earned ${results.earned}`
+          : undefined)
+    return {
+      cases: [
+        {
+          name: 'starter',
+          passed: problem === undefined,
+          outcome: `${results.earned} of 100`,
+          earned: results.earned,
+          ...(problem !== undefined && { problem, failed: errors }),
+        },
+      ],
+    }
+  },
+
+  'null-apps': async (project, { lanes, dir }, onCase) => {
+    const subjects = await nullSubjects(project, path.join(dir, 'null-apps'))
+    return {
+      cases: await Promise.all(
+        subjects.map(async ({ name, ...subject }) => {
+          const results = await lanes.grade(subject, { requestTimeoutMs: nullRequestTimeoutMs })
+          return reported(mustEarn(name, 0, results), onCase)
+        }),
+      ),
+    }
+  },
+
+  subjects: async (project, { lanes }, onCase) => {
+    if (!hasSubjects()) return { notRun: 'the package leaves the independent implementations out' }
+    const subjects = await independentSubjects(project)
+    if (subjects.length === 0) return { notRun: `there is no fixtures/subjects/${project.slug}-*` }
+    return {
+      cases: await Promise.all(
+        subjects.map(async ({ name, ...subject }) =>
+          reported(mustEarn(name, 100, await lanes.grade(subject)), onCase),
+        ),
+      ),
+    }
+  },
+
+  mutants: async (project, { quick, lanes, dir, onStart }, onCase) => {
+    if (quick) return { notRun: '--quick leaves the planted bugs out' }
+    const projectsDir = path.join(packageRoot, 'projects')
+    if (!existsSync(path.join(projectsDir, 'tsconfig.json')))
+      return { notRun: 'planted bugs are compiled, which needs a checkout of bep' }
+    const mutants = await loadMutants(project)
+    onStart?.('mutants', mutants.length)
+    const { openReferenceCompiler } = await import('./reference-compiler.js')
+    const compiler = openReferenceCompiler(projectsDir)
+    return {
+      cases: await tryPlantedBugs(mutants, {
+        project,
+        dir: path.join(dir, 'mutants'),
+        compiler,
+        lanes,
+        onCase,
+      }),
+    }
+  },
+}
+
+function reported(done: VerifiedCase, onCase: (done: VerifiedCase) => void): VerifiedCase {
+  onCase(done)
+  return done
+}
+
+/** The gaps of a project's ledger as cases; one that passed when there are none. */
+export async function checkLedger(project: Project): Promise<readonly VerifiedCase[]> {
+  const runner = await startChecksRunner({ bail: false })
+  try {
+    const ledger = await readLedger(project, runner)
+    const gaps = findGaps(ledger)
+    if (gaps.length > 0) {
+      return gaps.map(({ what, fix }) => ({
+        name: what,
+        passed: false,
+        outcome: 'gap',
+        problem: fix,
+      }))
+    }
+    const { rows, checks, mutants } = ledger
+    return [
+      {
+        name: 'ledger',
+        passed: true,
+        outcome: `${rows.length} rows, ${checks.length} checks, ${mutants.length} planted bugs`,
+      },
+    ]
+  } finally {
+    await runner.stop()
+  }
+}
