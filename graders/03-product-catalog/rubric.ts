@@ -1,0 +1,27 @@
+import { checksFor } from '../kit/check.js'
+import { defineRubric } from '../kit/rubric.js'
+
+export const rubric = defineRubric([
+  { id: 'catalog', title: 'Products in a tree of categories', points: 18, kind: 'behaviour' },
+  {
+    id: 'aggregation',
+    title: 'Filters, facets, price buckets and best sellers',
+    points: 15,
+    kind: 'behaviour',
+  },
+  { id: 'cache', title: 'Frequently read products come from Redis', points: 12, kind: 'behaviour' },
+  { id: 'search', title: 'Text search in order of relevance', points: 12, kind: 'behaviour' },
+  { id: 'invalidation', title: 'No stale read, no stampede', points: 15, kind: 'behaviour' },
+  {
+    id: 'cache-comparison',
+    title: 'The same read with and without the cache, measured',
+    points: 6,
+    kind: 'behaviour',
+  },
+  { id: 'resilience', title: 'Either service may be away', points: 8, kind: 'fault' },
+  { id: 'pipelines', title: 'Pipeline examples document', points: 5, kind: 'docs' },
+  { id: 'cache-metrics', title: 'Hit and miss metrics', points: 5, kind: 'docs' },
+  { id: 'benchmarks', title: 'Benchmark report', points: 4, kind: 'docs' },
+])
+
+export const check = checksFor(rubric)
