@@ -113,13 +113,13 @@ export const mutants = defineMutants(rubric, [
   },
   // cache
   {
-    id: 'views-counted-on-every-hit',
+    id: 'facets-hit-still-asks-mongodb',
     breaks: 'cache',
-    file: 'products.ts',
-    find: `    await reads.answer(ctx, 'product', {`,
-    replace: `    await products.updateOne({ _id }, { $inc: { views: 1 } } as object).catch(() => {})
-    await reads.answer(ctx, 'product', {`,
-    because: 'A cached read still writes to MongoDB, to count it.',
+    file: 'facets.ts',
+    find: 'const filter = parseQuery(query, ctx.query)',
+    replace: `const filter = parseQuery(query, ctx.query)
+    await products.estimatedDocumentCount().catch(() => 0)`,
+    because: 'Before the cache is asked, MongoDB is asked whether there is anything at all.',
   },
   {
     id: 'facets-key-ignores-the-brand',
@@ -138,12 +138,12 @@ export const mutants = defineMutants(rubric, [
     because: 'What was cached once stays in Redis for ever.',
   },
   {
-    id: 'hit-and-miss-confused',
+    id: 'facets-key-never-the-same',
     breaks: 'cache',
-    file: 'cached-reads.ts',
-    find: `ctx.set('X-Cache', from)`,
-    replace: `ctx.set('X-Cache', resource === 'facets' && from === 'HIT' ? 'STALE' : from)`,
-    because: 'The header of cached facets says something else.',
+    file: 'facets.ts',
+    find: 'JSON.stringify(filter)}`',
+    replace: 'JSON.stringify([filter, Date.now()])}`',
+    because: 'The time is part of the key: facets are stored, and never found again.',
   },
   // search
   {
