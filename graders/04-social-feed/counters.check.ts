@@ -16,6 +16,7 @@ import {
   readIds,
   readPage,
   remove,
+  unknownIdLike,
 } from './resources.js'
 import { check } from './rubric.js'
 
@@ -150,7 +151,7 @@ check(
         'text',
       ])
     }
-    const nobody = context.random.letters(9)
+    const nobody = unknownIdLike(ada.id)
     expect(await api.post(`/posts/${post}/comments`, { userId: nobody, text })).toBeProblem(422, ['userId'])
     expect(await commentsOf(context, post), '`commentCount`').toBe(1)
   },
@@ -269,7 +270,8 @@ check(
   async context => {
     const { api, random } = context
     const { author, post } = await authorAndPost(context)
-    const paths = [likePath(await gonePostId(api, author), author), likePath(post, random.letters(10))]
+    const nobody = [unknownIdLike(author), random.letters(10)]
+    const paths = [likePath(await gonePostId(api, author), author), ...nobody.map(id => likePath(post, id))]
     for (const path of paths) expect(await api.send({ method: 'PUT', path })).toBeProblem(404)
     expect(await likesOf(context, post), '`likeCount`').toBe(0)
   },

@@ -79,14 +79,18 @@ check(
   {
     row: 'db-report',
     brief:
-      "at least one index of the section's plan is used, and no statement reads `posts` or `comments` by a sequential scan.",
+      "at least one index of `posts` or `comments` that the section's plan names is used, and no statement reads `posts` or `comments` by a sequential scan.",
     hints: [
       'Which index could find these rows in this order?',
       'One index for each list: the column of the WHERE first, then created_at and the id.',
     ],
   },
   async context => {
-    const { api, redis, statementsOf } = context
+    const { api, redis, sql, statementsOf } = context
+    const rows = await sql<{ name: string }>(
+      `select indexname as name from pg_indexes where tablename in ('posts', 'comments')`,
+    )
+    const ofLists = new Set(rows.map(({ name }) => name))
     const sections = await readReport(context)
     const [reader = '', author = ''] = (await createUsers(context, 2)).map(({ id }) => id)
     await follow(api, reader, author)
@@ -99,7 +103,7 @@ check(
       pageOf(answer)
       const plans = await Promise.all((await statementsOf(answer)).map(({ sql }) => explain(sql)))
       const used = plans.flatMap(plan => plan?.indexes ?? [])
-      const reported = sections.get(route)?.indexes ?? []
+      const reported = (sections.get(route)?.indexes ?? []).filter(index => ofLists.has(index))
       expect(
         reported.some(index => used.includes(index)),
         `whether ${route} uses one of ${reported.join(', ')} (it uses ${used.join(', ')})`,

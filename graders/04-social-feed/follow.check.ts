@@ -9,6 +9,7 @@ import {
   inParallel,
   read,
   type User,
+  unknownIdLike,
 } from './resources.js'
 import { check } from './rubric.js'
 
@@ -150,10 +151,11 @@ check(
   async context => {
     const { api, random } = context
     const [ada] = await twoUsers(context)
-    const nobody = random.letters(10)
-    for (const method of ['PUT', 'DELETE']) {
-      expect(await api.send({ method, path: followPath(ada, nobody) })).toBeProblem(404)
-      expect(await api.send({ method, path: followPath(nobody, ada) })).toBeProblem(404)
+    for (const nobody of [unknownIdLike(ada), random.letters(10)]) {
+      for (const method of ['PUT', 'DELETE']) {
+        expect(await api.send({ method, path: followPath(ada, nobody) })).toBeProblem(404)
+        expect(await api.send({ method, path: followPath(nobody, ada) })).toBeProblem(404)
+      }
     }
   },
 )

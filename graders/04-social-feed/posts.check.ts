@@ -12,6 +12,7 @@ import {
   readIds,
   readPage,
   remove,
+  unknownIdLike,
 } from './resources.js'
 import { check } from './rubric.js'
 
@@ -103,10 +104,10 @@ check(
     for (const text of ['', ' \n ', 7, null, undefined, 't'.repeat(501)]) {
       expect(await api.post('/posts', { userId, text })).toBeProblem(422, ['text'])
     }
-    for (const unknown of [random.letters(12), '', 7, undefined]) {
+    for (const unknown of [unknownIdLike(userId), random.letters(12), '', 7, undefined]) {
       expect(await api.post('/posts', { userId: unknown, text: 'Hello' })).toBeProblem(422, ['userId'])
     }
-    expect(await api.post('/posts', { userId: random.letters(12) })).toBeProblem(422, ['text', 'userId'])
+    expect(await api.post('/posts', { userId: unknownIdLike(userId) })).toBeProblem(422, ['text', 'userId'])
     await createPost(api, userId, 't'.repeat(500))
   },
 )
@@ -132,7 +133,7 @@ check(
       expect(await api.get(`/posts/${id}/comments`)).toBeProblem(404)
       expect(await api.post(`/posts/${id}/comments`, { userId, text: 'Hello' })).toBeProblem(404)
     }
-    for (const id of [random.letters(10), '0']) {
+    for (const id of [unknownIdLike(userId), random.letters(10), '0']) {
       for (const rest of ['', '/posts', '/feed', '/activity']) {
         expect(await api.get(`/users/${id}${rest}`)).toBeProblem(404)
       }

@@ -163,6 +163,18 @@ export async function gonePostId(api: Api, userId: string): Promise<string> {
   return id
 }
 
+/** An id of the same form that nobody has. */
+export function unknownIdLike(id: string): string {
+  if (/^\d+$/.test(id)) return String(BigInt(id) + 1_000_000n)
+  // Each of the last characters becomes the next of its kind, so that hexadecimal digits stay such.
+  const kinds = ['0123456789', 'abcdef', 'ABCDEF', 'ghijklmnopqrstuvwxyz', 'GHIJKLMNOPQRSTUVWXYZ', '-_']
+  const next = (character: string) => {
+    const kind = kinds.find(each => each.includes(character)) ?? character
+    return kind[(kind.indexOf(character) + 1) % kind.length] ?? character
+  }
+  return id.slice(0, -4) + [...id.slice(-4)].map(next).join('')
+}
+
 /** Sends the same request `times` times, all at once. */
 export function inParallel(times: number, send: (n: number) => Promise<Answer>): Promise<Answer[]> {
   return Promise.all(Array.from({ length: times }, (_, n) => send(n)))
