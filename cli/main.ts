@@ -159,7 +159,8 @@ function buildProgram(): Command {
       action(() => import('./commands/reset.js'))({ ...(options as ResetOptions), project }),
     )
 
-  command('doctor', 'look for what could keep bep from working', 'bep doctor\nbep doctor --json')
+  command('doctor', 'look for what could keep bep from working', 'bep doctor\nbep doctor --fix')
+    .option('--fix', 'install what is missing')
     .addOption(json())
     .action(action(() => import('./commands/doctor.js')))
 

@@ -1,5 +1,5 @@
 /** A service that a project needs; `bep` starts it and hands over its URL. */
-export type ServiceKind = 'postgres'
+export type ServiceKind = 'postgres' | 'redis' | 'mongodb'
 
 interface ProjectEntry {
   /** `project-1`, `bonus-1`: what a learner types. */
@@ -10,6 +10,8 @@ interface ProjectEntry {
   readonly phase: string
   readonly topics: readonly string[]
   readonly services: readonly ServiceKind[]
+  /** Variables of the environment for which `bep` makes up a random text of 43 characters. */
+  readonly secrets?: readonly string[]
   /** Settings under which the reference must earn 100, one run each; the first is the default. */
   readonly variants: readonly Readonly<Record<string, string>>[]
 }
@@ -24,6 +26,34 @@ export const catalog = [
     topics: ['REST', 'MVC', 'PostgreSQL', 'Drizzle ORM'],
     services: ['postgres'],
     variants: [{ DATA_LAYER: 'kysely' }, { DATA_LAYER: 'drizzle' }],
+  },
+  {
+    id: 'project-2',
+    slug: '02-blog-auth',
+    title: 'Blog Platform with Authentication',
+    phase: 'Phase 1: fundamentals',
+    topics: ['JWT', 'sessions', 'RBAC'],
+    services: ['postgres', 'redis'],
+    secrets: ['JWT_SECRET'],
+    variants: [{}],
+  },
+  {
+    id: 'project-3',
+    slug: '03-product-catalog',
+    title: 'E-commerce Product Catalog',
+    phase: 'Phase 2: database and caching',
+    topics: ['MongoDB', 'Redis', 'aggregation'],
+    services: ['mongodb', 'redis'],
+    variants: [{}],
+  },
+  {
+    id: 'project-4',
+    slug: '04-social-feed',
+    title: 'Social Media Feed System',
+    phase: 'Phase 2: database and caching',
+    topics: ['PostgreSQL', 'Redis', 'complex queries'],
+    services: ['postgres', 'redis'],
+    variants: [{}],
   },
 ] as const satisfies readonly ProjectEntry[]
 

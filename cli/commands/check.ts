@@ -19,6 +19,7 @@ export async function run(options: CheckOptions, context: CliContext): Promise<E
   const results = await gradeWorkspace({
     cwd,
     env,
+    interactive: context.interactive,
     signal,
     provider: options.services,
     rows: options.rows,

@@ -23,6 +23,7 @@ export async function run(options: GradeOptions, context: CliContext): Promise<E
   const results = await gradeWorkspace({
     cwd,
     env,
+    interactive: context.interactive,
     signal,
     provider: options.services,
     rows: [],

@@ -117,13 +117,13 @@ async function runWorkspace(
       run,
       provider: options.services,
       durable: await workspaceKey(workspace),
-      ...settingsFrom(env),
+      ...settingsFrom(env, context.interactive),
       onNotice: line => report.notice(line),
     })
     const lost = servicesLost(services, signal)
     try {
       report.services(services.origins)
-      const stack = await services.openStack({ database: 'app' })
+      const stack = await services.openStack({ name: 'app' })
       const url = `http://localhost:${port}`
       const withdraw = await announceServer(workspace, url)
       const server = startDevServer(workspace, {
@@ -142,7 +142,7 @@ async function runWorkspace(
             ? undefined
             : await startReference(project, services, port + 1, { run, env, signal })
         if (!signal.aborted)
-          report.ready({ workspace, url, databaseUrl: stack.databaseUrl, referenceUrl: reference?.url })
+          report.ready({ workspace, url, serviceUrls: stack.urls, referenceUrl: reference?.url })
         await lost.settled
         report.busy('stopping')
         await reference?.stop()
@@ -161,7 +161,7 @@ async function runWorkspace(
 async function runReference(
   project: Project,
   options: StartOptions,
-  { env, signal }: CliContext,
+  { env, interactive, signal }: CliContext,
   report: StartReport,
 ): Promise<void> {
   const port = await choosePort(options.port, 3000)
@@ -172,14 +172,14 @@ async function runReference(
       run,
       provider: options.services,
       durable: `reference-${project.slug}`,
-      ...settingsFrom(env),
+      ...settingsFrom(env, interactive),
       onNotice: line => report.notice(line),
     })
     const lost = servicesLost(services, signal)
     try {
       report.services(services.origins)
       const reference = await startReference(project, services, port, { run, env, signal })
-      report.ready({ referenceUrl: reference.url, databaseUrl: reference.databaseUrl })
+      report.ready({ referenceUrl: reference.url, serviceUrls: reference.serviceUrls })
       await lost.settled
       report.busy('stopping')
       await reference.stop()
@@ -203,7 +203,7 @@ async function startReference(
   fromPort: number,
   { run, env, signal }: ReferenceSurroundings,
 ) {
-  const stack = await services.openStack({ database: 'reference' })
+  const stack = await services.openStack({ name: 'reference' })
   const app = await startApp({
     command: `node ${JSON.stringify(referenceMain(project))}`,
     cwd: referenceDir(project),
@@ -215,7 +215,7 @@ async function startReference(
   })
   return {
     url: `http://localhost:${app.port}`,
-    databaseUrl: stack.databaseUrl,
+    serviceUrls: stack.urls,
     stop: async () => {
       await app.stop()
       await stack.stop()

@@ -30,7 +30,14 @@ export async function run({ services: provider }: WatchOptions, context: CliCont
     screen.busy('starting services')
     const { project } = await getWorkspace(dir)
     const rows = (await loadRubric(project)).rows.map(row => row.id)
-    const grader = await startGrader(project, { home, run: session, provider, env, onNotice: screen.notice })
+    const grader = await startGrader(project, {
+      home,
+      run: session,
+      provider,
+      env,
+      interactive: context.interactive,
+      onNotice: screen.notice,
+    })
     const wishes = openQueue<Wish>()
     let all = false
     let current = new AbortController()

@@ -176,7 +176,8 @@ function failure(code: string, message: string, app: StartedApp, { fix }: { fix:
 }
 
 /** Without what would let bep's own surroundings change how the app runs. */
-function cleanEnvironment(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** Without bep's, npm's and Vitest's own variables. */
+export function cleanEnvironment(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(inherited).filter(
       ([name]) =>

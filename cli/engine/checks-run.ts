@@ -9,6 +9,7 @@ import type { ChecksRunner, RanCheck } from './checks-runner.js'
 import { startControlServer } from './control-server.js'
 import { checkFile } from './project-files.js'
 import type { StartedServices, StartedStack } from './stack.js'
+import { runWorkspaceCommand } from './workspace-command.js'
 
 /** The app to grade, and the folder that its documents are read from. */
 export interface Subject {
@@ -74,8 +75,17 @@ export async function runChecks(
     const control = await startControlServer({
       ensureApp: app.ensureApp,
       restartApp: app.restartApp,
-      statements: async window => stack.statements(window),
-      fault: fault => stack.fault(fault),
+      seen: async ({ service, window }) => stack.seen(service, window),
+      fault: ({ service, fault }) => stack.fault(service, fault),
+      runCommand: asked =>
+        runWorkspaceCommand({
+          ...asked,
+          cwd: dir,
+          env: { ...settings, APP_URL: app.app.url },
+          inherited,
+          run,
+        }),
+      logs: async ({ fromUs, toUs }) => app.app.logs.between(fromUs, toUs),
     })
     try {
       await runner.run(
@@ -84,7 +94,8 @@ export async function runChecks(
           runId: `${run.id}:${port}:${process.hrtime.bigint()}`,
           appUrl: app.app.url,
           workspaceDir: dir,
-          databaseAdminUrl: stack.databaseAdminUrl,
+          adminUrls: stack.adminUrls,
+          secrets: stack.secrets,
           controlUrl: control.url,
           controlToken: control.token,
           seed,

@@ -4,6 +4,9 @@ import { BepError, messageOf } from '../../fixtures/bep-error.js'
 import type { Run, SweptRun } from '../../fixtures/run.js'
 import { connectDocker, mayHaveDocker } from '../../fixtures/services/docker.js'
 import { findPostgresBinaries } from '../../fixtures/services/postgres-binaries.js'
+import { startRedis } from '../../fixtures/services/redis.js'
+import { findRedisBinary } from '../../fixtures/services/redis-binary.js'
+import { installRedis } from '../../fixtures/services/redis-install.js'
 import { catalog } from '../../projects/catalog.js'
 import { openProgress } from './progress.js'
 import { checkFile, loadRubric } from './project-files.js'
@@ -22,6 +25,10 @@ interface DoctorOptions {
   readonly run: Run
   readonly swept: readonly SweptRun[]
   readonly env: NodeJS.ProcessEnv
+  /** Install what is missing. */
+  readonly fix: boolean
+  /** Gets what an installation prints. */
+  readonly onLine?: (line: string) => void
 }
 
 const wantedFreeBytes = 500 * 1024 * 1024
@@ -34,6 +41,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
     Promise.resolve(leftovers(options.swept)),
     progressStore(options.home),
     localPostgres(options),
+    localRedis(options),
     docker(options.env),
     graders(),
   ])
@@ -91,6 +99,26 @@ async function localPostgres({ home, run }: DoctorOptions): Promise<Finding> {
   }
 }
 
+async function localRedis({ home, run, env, fix, onLine }: DoctorOptions): Promise<Finding> {
+  const searchPath = env.PATH
+  const about = 'local Redis'
+  try {
+    const missing = (await findRedisBinary(searchPath)) === undefined
+    if (missing && fix) await installRedis({ searchPath, ...(onLine && { onLine }) })
+    const began = performance.now()
+    const redis = await startRedis({ home, run, provider: 'local', searchPath })
+    await redis.openStore()
+    const took = Math.round(performance.now() - began)
+    await redis.stop()
+    const found = `local ${redis.version}, started in ${took} ms`
+    return { about, state: 'ok', found: missing ? `${found}; it was installed now` : found }
+  } catch (thrown) {
+    // Not every project needs it, and Docker or an external server may stand in.
+    const isMissing = thrown instanceof BepError && thrown.code === 'REDIS_MISSING'
+    return { ...broken(about, thrown), ...(isMissing && { state: 'warning' }) }
+  }
+}
+
 async function docker(env: NodeJS.ProcessEnv): Promise<Finding> {
   if (!mayHaveDocker(env.DOCKER_HOST))
     return { about: 'Docker', state: 'ok', found: 'none here; local servers are used' }
@@ -123,7 +151,7 @@ async function graders(): Promise<Finding> {
   return {
     about: 'graders',
     state: 'ok',
-    found: `of ${catalog.length === 1 ? 'one project' : `${catalog.length} projects`}`,
+    found: `of ${catalog.map(({ id }) => id).join(', ')}`,
   }
 }
 

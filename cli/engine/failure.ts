@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { TaskMeta } from 'vitest'
 import type { TestCase } from 'vitest/node'
+import type { SeenRedisCommand, TimeWindow } from '../../graders/kit/evidence.js'
 import type { Exchange } from '../../graders/kit/exchange.js'
 import type { StartedApp } from './app.js'
 import type { Failure } from './results.js'
@@ -25,19 +26,53 @@ export function describeFailure(test: TestCase, { app, stack, displayUrl }: Fail
   const message = stripVTControlCharacters(error?.message ?? 'it failed without a reason')
   return {
     message: app.exit ? `${message}; the server ${app.exit.reason}` : message,
-    ...(error?.expected !== undefined && { expected: stripVTControlCharacters(error.expected) }),
-    ...(error?.actual !== undefined && { got: stripVTControlCharacters(error.actual) }),
+    ...(error?.expected !== undefined && { expected: stripVTControlCharacters(String(error.expected)) }),
+    ...(error?.actual !== undefined && { got: stripVTControlCharacters(String(error.actual)) }),
     ...(exchange && { exchange: shown(exchange, displayUrl) }),
-    statements: window
-      ? stack.statements(window).map(({ sql, params, tag, error: refused }) => ({
-          sql,
-          params: [...params],
-          ...(tag !== undefined && { tag }),
-          ...(refused !== undefined && { error: refused }),
-        }))
-      : [],
+    ...(window && stack.has('postgres') && { statements: statementsIn(stack, window) }),
+    ...(window &&
+      (stack.has('redis') || stack.has('mongodb')) && {
+        commands: [
+          ...(stack.has('mongodb') ? mongoCommandsIn(stack, window) : []),
+          ...(stack.has('redis') ? redisCommandsIn(stack, window) : []),
+        ],
+      }),
     logs: window ? [...app.logs.between(window.fromUs, window.toUs + logGraceUs)] : [],
   }
+}
+
+function statementsIn(stack: StartedStack, window: TimeWindow): NonNullable<Failure['statements']> {
+  return stack.seen('postgres', window).map(({ sql, params, tag, error }) => ({
+    sql,
+    params: [...params],
+    ...(tag !== undefined && { tag }),
+    ...(error !== undefined && { error }),
+  }))
+}
+
+function redisCommandsIn(stack: StartedStack, window: TimeWindow): NonNullable<Failure['commands']> {
+  return stack.seen('redis', window).map(({ command, args, reply }) => ({
+    service: 'redis',
+    command,
+    args: [...args],
+    ...(reply?.type === 'error' && { error: reply.text }),
+    ...(reply && reply.type !== 'error' && { reply: shownReply(reply) }),
+  }))
+}
+
+function mongoCommandsIn(stack: StartedStack, window: TimeWindow): NonNullable<Failure['commands']> {
+  return stack.seen('mongodb', window).map(({ command, collection = '', body }) => ({
+    service: 'mongodb',
+    command: `${collection}.${command}`,
+    args: [JSON.stringify(body).slice(0, 1_000)],
+    // The tap does not read what MongoDB answers.
+    reply: 'sent',
+  }))
+}
+
+function shownReply({ type, text }: NonNullable<SeenRedisCommand['reply']>): string {
+  if (type === 'string') return JSON.stringify(text)
+  return ['array', 'map', 'set'].includes(type) ? `${type} of ${text}` : text
 }
 
 function shown(exchange: Exchange, displayUrl: string): NonNullable<Failure['exchange']> {

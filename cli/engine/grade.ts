@@ -88,7 +88,9 @@ function checkResult(
   serviceFailure: string | undefined,
   describe: () => CheckResult['failure'],
 ): CheckResult {
-  const { state, errors } = test.result()
+  const result = test.result()
+  const { state, errors } = result
+  const note = result.state === 'skipped' ? result.note : undefined
   const common = {
     title,
     durationMs: Math.round(test.diagnostic()?.duration ?? 0),
@@ -96,7 +98,7 @@ function checkResult(
     hints: [...meta.hints],
   }
   if (state === 'passed') return { ...common, verdict: 'pass' }
-  if (state !== 'failed') return { ...common, verdict: 'notRun', reason: 'an earlier check failed' }
+  if (state !== 'failed') return { ...common, verdict: 'notRun', reason: note ?? 'an earlier check failed' }
   const ours = serviceFailure !== undefined || errors?.[0]?.name === 'StackError'
   return {
     ...common,

@@ -15,15 +15,16 @@ interface GraderOptions {
   readonly home: string
   readonly run: Run
   readonly provider: ServicesSetting
-  /** bep's own environment: DATABASE_URL for the external provider, DOCKER_HOST, BEP_POSTGRES_IMAGE. */
+  /** bep's own environment: DATABASE_URL, REDIS_URL … for the external provider, DOCKER_HOST, BEP_POSTGRES_IMAGE … */
   readonly env: NodeJS.ProcessEnv
+  readonly interactive?: boolean
   readonly onNotice?: (line: string) => void
 }
 
 /** Starts the servers and the checks' process side by side. */
 export async function startGrader(project: Project, options: GraderOptions): Promise<StartedGrader> {
   const [services, runner] = await Promise.allSettled([
-    startServices(project, { ...options, ...settingsFrom(options.env) }),
+    startServices(project, { ...options, ...settingsFrom(options.env, options.interactive) }),
     startChecksRunner(),
   ])
   if (services.status === 'rejected' || runner.status === 'rejected') {
@@ -40,12 +41,14 @@ export async function startGrader(project: Project, options: GraderOptions): Pro
   }
 }
 
-/** The environment's settings for services. */
-export function settingsFrom(env: NodeJS.ProcessEnv) {
+/** The environment's settings for services. Somebody at a terminal is asked before anything is installed. */
+export function settingsFrom(env: NodeJS.ProcessEnv, interactive = false) {
   return {
-    externalUrl: env.DATABASE_URL,
+    externalUrls: { postgres: env.DATABASE_URL, redis: env.REDIS_URL, mongodb: env.MONGODB_URL },
+    images: { postgres: env.BEP_POSTGRES_IMAGE, redis: env.BEP_REDIS_IMAGE },
     dockerHost: env.DOCKER_HOST,
-    ...(env.BEP_POSTGRES_IMAGE !== undefined && { postgresImage: env.BEP_POSTGRES_IMAGE }),
+    searchPath: env.PATH,
+    installPolicy: interactive ? ('never' as const) : ('unattended' as const),
   }
 }
 

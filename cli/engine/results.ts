@@ -14,6 +14,14 @@ const statement = z.object({
   error: z.string().optional(),
 })
 
+const command = z.object({
+  service: z.enum(['redis', 'mongodb']),
+  command: z.string(),
+  args: z.array(z.string()),
+  reply: z.string().optional().describe('in short, such as "array of 3"; nil is a miss'),
+  error: z.string().optional(),
+})
+
 const exchange = z.object({
   curl: z.string(),
   status: z.int().optional(),
@@ -27,7 +35,14 @@ const failure = z.object({
   expected: z.string().optional(),
   got: z.string().optional(),
   exchange: exchange.optional(),
-  statements: z.array(statement).describe('SQL that reached the database between request and answer'),
+  statements: z
+    .array(statement)
+    .optional()
+    .describe('SQL that reached the database between request and answer; absent without a database'),
+  commands: z
+    .array(command)
+    .optional()
+    .describe('what the other services were sent between request and answer; absent without any'),
   logs: z.array(z.string()).describe('lines that the app wrote meanwhile'),
 })
 

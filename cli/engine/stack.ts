@@ -1,29 +1,37 @@
-import type { Run } from '../../fixtures/run.js'
-import { type StartedPostgres, startPostgres } from '../../fixtures/services/postgres.js'
-import { type PostgresTap, startPostgresTap } from '../../fixtures/services/postgres-wire.js'
-import type { SeenStatement, StackControl } from '../../graders/kit/stack-control.js'
-import type { Project } from '../../projects/catalog.js'
+import { randomBytes } from 'node:crypto'
+import type { SeenBy, TappedService, TimeWindow } from '../../graders/kit/evidence.js'
+import { type Fault, StackError } from '../../graders/kit/stack-control.js'
+import type { Project, ServiceKind } from '../../projects/catalog.js'
+import { startMongodbService } from './services/mongodb-service.js'
+import { startPostgresService } from './services/postgres-service.js'
+import { startRedisService } from './services/redis-service.js'
+import type { OpenedService, ServiceStartOptions, StartedService } from './services/service.js'
 
-/** Where services come from: `--services` or `BEP_SERVICES`. */
-export type ServicesSetting = 'auto' | 'docker' | 'local' | 'external'
-export const servicesSettings = ['auto', 'docker', 'local', 'external'] as const
+export { type ServicesSetting, servicesSettings } from './services/service.js'
 
-export interface ServicesOptions {
-  readonly home: string
-  readonly run: Run
-  readonly provider: ServicesSetting
-  /** Keeps the data between runs under this key; without it, the data goes when the run ends. */
-  readonly durable?: string
-  readonly postgresImage?: string
-  readonly externalUrl?: string | undefined
-  readonly dockerHost?: string | undefined
-  readonly onNotice?: (line: string) => void
+/** How each kind of service is started. */
+const starters: {
+  readonly [S in ServiceKind]: (options: ServiceStartOptions) => Promise<StartedService<S>>
+} = {
+  postgres: startPostgresService,
+  redis: startRedisService,
+  mongodb: startMongodbService,
+}
+const titles: Readonly<Record<ServiceKind, string>> = {
+  postgres: 'Postgres',
+  redis: 'Redis',
+  mongodb: 'MongoDB',
+}
+
+export interface ServicesOptions extends Omit<ServiceStartOptions, 'image' | 'externalUrl'> {
+  readonly images?: Readonly<Partial<Record<ServiceKind, string | undefined>>>
+  readonly externalUrls?: Readonly<Partial<Record<ServiceKind, string | undefined>>>
 }
 
 /** The servers that a project needs; stacks are made on them. */
 export interface StartedServices {
   /** Where each came from, such as `{ postgres: 'local 18.4' }`. */
-  readonly origins: Readonly<Record<string, string>>
+  readonly origins: Readonly<Partial<Record<ServiceKind, string>>>
   /** Why a server is gone that should run; undefined while all is well. */
   readonly failure: string | undefined
   onFailure(listener: (reason: string) => void): void
@@ -32,80 +40,113 @@ export interface StartedServices {
 }
 
 interface StackOptions {
-  /** Name of the database; durable services give the same one again. */
-  readonly database?: string
+  /** Name of the app's part of each service; durable services give the same one again. */
+  readonly name?: string
 }
 
-/** One app's own database behind its own tap. */
+/** One app's own part of each service, behind taps of its own. */
 export interface StartedStack {
   /** The contract's variables for the app. */
   readonly env: Readonly<Record<string, string>>
-  /** The app's database around the tap, with the app's role. */
-  readonly databaseUrl: string
-  readonly databaseAdminUrl: string
-  /** The statements between two times of the monotonic clock, oldest first. */
-  statements(window: { readonly fromUs: number; readonly toUs: number }): readonly SeenStatement[]
-  readonly fault: StackControl['fault']
-  /** Closes the tap and drops the database, unless the services are durable. */
+  /** The app's services around the taps, with the app's accounts. */
+  readonly urls: Readonly<Partial<Record<ServiceKind, string>>>
+  readonly adminUrls: Readonly<Partial<Record<ServiceKind, string>>>
+  /** The variables of `env` that were made up for this app. */
+  readonly secrets: Readonly<Record<string, string>>
+  has(service: TappedService): boolean
+  /** What the service was sent in that time, oldest first. StackError if the project has no such service. */
+  seen<S extends TappedService>(service: S, window: TimeWindow): readonly SeenBy[S][]
+  fault(service: TappedService, fault: Fault): Promise<{ readonly impossible?: string }>
+  /** Closes the taps and deletes what is not durable. */
   stop(): Promise<void>
 }
 
-/** Starts the services of a project. What it started is owned by `run`. */
-export async function startServices(_project: Project, options: ServicesOptions): Promise<StartedServices> {
-  const { home, run, provider, durable, postgresImage, externalUrl, dockerHost, onNotice } = options
-  const postgres = await startPostgres({
-    home,
-    run,
-    provider,
-    externalUrl,
-    dockerHost,
-    ...(durable !== undefined && { durable }),
-    ...(postgresImage !== undefined && { image: postgresImage }),
-    ...(onNotice && { onNotice }),
-  })
+/** Starts the services of a project side by side. What it started is owned by `run`. */
+export async function startServices(project: Project, options: ServicesOptions): Promise<StartedServices> {
+  const { images, externalUrls, ...common } = options
+  const services = await allOrNone(
+    project.services.map(async kind => {
+      const image = images?.[kind]
+      const start: (options: ServiceStartOptions) => Promise<StartedService> = starters[kind]
+      const service = await start({
+        ...common,
+        externalUrl: externalUrls?.[kind],
+        ...(image !== undefined && { image }),
+      })
+      return { kind, service, stop: service.stop }
+    }),
+  )
   let failure: string | undefined
   const listeners: ((reason: string) => void)[] = []
-  postgres.onExit(reason => {
-    failure = `Postgres is gone: ${reason}`
-    for (const listener of listeners) listener(failure)
-  })
+  for (const { kind, service } of services) {
+    service.onExit(reason => {
+      failure ??= `${titles[kind]} is gone: ${reason}`
+      for (const listener of listeners) listener(failure)
+    })
+  }
   return {
-    origins: { postgres: `${postgres.provider} ${postgres.version}` },
+    origins: Object.fromEntries(services.map(({ kind, service }) => [kind, service.origin])),
     get failure() {
       return failure
     },
     onFailure: listener => listeners.push(listener),
-    openStack: ({ database } = {}) => openStack(postgres, durable !== undefined, database),
-    stop: () => postgres.stop(),
+    async openStack({ name } = {}) {
+      const opened = await allOrNone(
+        services.map(async ({ kind, service }) => {
+          const part = await service.open(name)
+          return { kind, part, stop: part.stop }
+        }),
+      )
+      return stackOf(new Map(opened.map(({ kind, part }) => [kind, part])), secretsOf(project))
+    },
+    stop: () => stopAll(services),
   }
 }
 
-async function openStack(postgres: StartedPostgres, durable: boolean, name?: string): Promise<StartedStack> {
-  const database = await postgres.createDatabase(name === undefined ? {} : { name })
-  const direct = new URL(database.url)
-  const tap = await startPostgresTap({ host: direct.hostname, port: Number(direct.port || 5432) })
+const secretsOf = ({ secrets = [] }: Project): Readonly<Record<string, string>> =>
+  Object.fromEntries(secrets.map(name => [name, randomBytes(32).toString('base64url')]))
+
+function stackOf(
+  parts: ReadonlyMap<ServiceKind, OpenedService>,
+  secrets: StartedStack['secrets'],
+): StartedStack {
+  const partOf = (service: TappedService) => {
+    const part = parts.get(service)
+    if (!part) throw new StackError(`this project has no ${titles[service]}`)
+    return part
+  }
+  const each = (value: (part: OpenedService) => string) =>
+    Object.fromEntries([...parts].map(([kind, part]) => [kind, value(part)]))
   return {
-    env: { DATABASE_URL: tap.url(database.url) },
-    databaseUrl: database.url,
-    databaseAdminUrl: database.adminUrl,
-    statements: ({ fromUs, toUs }) => seenStatements(tap, fromUs, toUs),
-    async fault(fault) {
-      if (fault.kind === 'delay') await tap.faults.delay(fault.ms)
-      else await tap.faults[fault.kind]()
-    },
-    async stop() {
-      await tap.stop()
-      if (!durable) await database.drop()
-    },
+    env: Object.assign({}, secrets, ...[...parts.values()].map(({ env }) => env)),
+    secrets,
+    urls: each(({ url }) => url),
+    adminUrls: each(({ adminUrl }) => adminUrl),
+    has: service => parts.has(service),
+    seen: <S extends TappedService>(service: S, window: TimeWindow) =>
+      (partOf(service) as unknown as OpenedService<S>).seen(window),
+    fault: async (service, fault) => partOf(service).fault(fault),
+    stop: () => stopAll([...parts.values()]),
   }
 }
 
-function seenStatements(tap: PostgresTap, fromUs: number, toUs: number): readonly SeenStatement[] {
-  return tap.statementsBetween(BigInt(fromUs) * 1000n, BigInt(toUs + 1) * 1000n).map(statement => ({
-    atUs: Number(statement.atNs / 1000n),
-    sql: statement.sql,
-    params: statement.params,
-    ...(statement.tag !== undefined && { tag: statement.tag }),
-    ...(statement.error && { error: `${statement.error.code} ${statement.error.message}` }),
-  }))
+interface Stoppable {
+  stop(): Promise<void>
+}
+
+/** Waits for all, also for those that are still on their way when one fails: they are stopped then. */
+async function allOrNone<T extends Stoppable>(starting: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(starting)
+  const failed = settled.find(each => each.status === 'rejected')
+  const started = settled.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
+  if (!failed) return started
+  await stopAll(started)
+  throw failed.reason
+}
+
+/** Stops all of them even if one does not; that one's error is thrown afterwards. */
+async function stopAll(started: readonly Stoppable[]): Promise<void> {
+  const settled = await Promise.allSettled(started.map(each => each.stop()))
+  const failed = settled.find(each => each.status === 'rejected')
+  if (failed) throw failed.reason
 }

@@ -16,6 +16,8 @@ import { getWorkspace, type Workspace } from './workspace.js'
 interface WorkspaceGradingOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
+  /** Somebody is at the terminal. */
+  readonly interactive: boolean
   readonly provider: ServicesSetting
   readonly signal: AbortSignal
   /** Ids of rows; empty for all. */
@@ -29,13 +31,13 @@ interface WorkspaceGradingOptions {
 
 /** Grades the workspace that `cwd` is in, and records the progress. */
 export async function gradeWorkspace(options: WorkspaceGradingOptions): Promise<Results> {
-  const { cwd, env, provider, signal, onStep, onNotice } = options
+  const { cwd, env, interactive, provider, signal, onStep, onNotice } = options
   const workspace = await getWorkspace(cwd)
   const rows = await chooseRows(workspace.project, options.rows ?? [])
   return withSession(env, async ({ home, run, swept }) => {
     if (swept.length > 0) onNotice(sweptNotice(swept.length))
     onStep('starting services')
-    const grader = await startGrader(workspace.project, { home, run, provider, env, onNotice })
+    const grader = await startGrader(workspace.project, { home, run, provider, env, interactive, onNotice })
     try {
       await prepare(workspace, { env, signal, onStep })
       onStep('starting your server')

@@ -2,7 +2,8 @@ import type { Colors } from 'picocolors/types.js'
 import type { CheckResult, Failure } from '../engine/results.js'
 import { clipped, indented, printable } from './terminal-text.js'
 
-const shownStatements = 12
+const shownCommands = 12
+const serviceTitles = { mongodb: 'MongoDB', redis: 'Redis' }
 const shownLogLines = 8
 const shownBody = 1_200
 
@@ -19,7 +20,8 @@ export function failureReport(check: CheckResult, colors: Colors): string {
   return parts.map(part => indented(part, '  ')).join('\n\n')
 }
 
-function failureParts(failure: Failure, { bold, cyan, dim, green, red }: Colors): string[] {
+function failureParts(failure: Failure, colors: Colors): string[] {
+  const { bold, cyan, dim, green, red } = colors
   const parts = [printable(failure.message.split('\n')[0] ?? '')]
   if (failure.expected !== undefined || failure.got !== undefined) {
     const [expected, got] = [failure.expected ?? 'undefined', failure.got ?? 'undefined']
@@ -38,7 +40,13 @@ function failureParts(failure: Failure, { bold, cyan, dim, green, red }: Colors)
       if (body) lines.push(printable(clipped(prettyJson(body), shownBody)))
     }
     parts.push(lines.join('\n'))
-    parts.push(sqlPart(failure.statements, { bold, dim, red } as Colors))
+    if (failure.statements) parts.push(servicePart('SQL', failure.statements.map(sqlLine), colors))
+    for (const [service, title] of Object.entries(serviceTitles)) {
+      const sent = failure.commands?.filter(command => command.service === service)
+      // That Redis was not asked is news; a project may well have no MongoDB.
+      if (sent && (sent.length > 0 || service === 'redis'))
+        parts.push(servicePart(`${title} commands`, sent.map(commandLine), colors))
+    }
   }
   if (failure.logs.length > 0) {
     const lines = failure.logs.slice(-shownLogLines).map(line => dim(printable(clipped(line, 300))))
@@ -47,24 +55,42 @@ function failureParts(failure: Failure, { bold, cyan, dim, green, red }: Colors)
   return parts
 }
 
-function sqlPart(
-  statements: Failure['statements'],
-  { bold, dim, red }: Pick<Colors, 'bold' | 'dim' | 'red'>,
-): string {
-  if (statements.length === 0) return `${bold('SQL of that request')}  ${dim('none')}`
-  const lines = statements.slice(0, shownStatements).map(({ sql, params, tag, error }) => {
-    const outcome = error === undefined ? dim(`→ ${tag ?? 'no answer'}`) : red(`→ ${printable(error)}`)
-    const values =
-      params.length > 0
-        ? dim(
-            `  [${params.map(value => (value === null ? 'null' : printable(clipped(value, 60)))).join(', ')}]`,
-          )
-        : ''
-    return `${printable(clipped(sql.trim().replaceAll(/\s+/g, ' '), 400))}${values} ${outcome}`
+/** One line of what a service was sent. */
+interface ServiceLine {
+  readonly text: string
+  readonly values: string
+  readonly outcome: string
+  readonly failed: boolean
+}
+
+function servicePart(what: string, sent: readonly ServiceLine[], { bold, dim, red }: Colors): string {
+  if (sent.length === 0) return `${bold(`${what} of that request`)}  ${dim('none')}`
+  const lines = sent.slice(0, shownCommands).map(({ text, values, outcome, failed }) => {
+    const end = failed ? red(`→ ${outcome}`) : dim(`→ ${outcome}`)
+    return `${text}${values === '' ? '' : dim(values)} ${end}`
   })
-  if (statements.length > shownStatements)
-    lines.push(dim(`… and ${statements.length - shownStatements} more`))
-  return `${bold('SQL of that request')}\n${lines.join('\n')}`
+  if (sent.length > shownCommands) lines.push(dim(`… and ${sent.length - shownCommands} more`))
+  return `${bold(`${what} of that request`)}\n${lines.join('\n')}`
+}
+
+function sqlLine({ sql, params, tag, error }: NonNullable<Failure['statements']>[number]): ServiceLine {
+  const values = params.map(value => (value === null ? 'null' : printable(clipped(value, 60))))
+  return {
+    text: printable(clipped(sql.trim().replaceAll(/\s+/g, ' '), 400)),
+    values: values.length > 0 ? `  [${values.join(', ')}]` : '',
+    outcome: printable(error ?? tag ?? 'no answer'),
+    failed: error !== undefined,
+  }
+}
+
+function commandLine({ command, args, reply, error }: NonNullable<Failure['commands']>[number]): ServiceLine {
+  const text = args.map(arg => (/[\s"]/.test(arg) ? JSON.stringify(arg) : arg)).join(' ')
+  return {
+    text: printable(command),
+    values: args.length > 0 ? ` ${printable(clipped(text, 300))}` : '',
+    outcome: printable(clipped(error ?? reply ?? 'no answer', 120)),
+    failed: error !== undefined,
+  }
 }
 
 /** Long values begin on a line of their own. */

@@ -10,7 +10,8 @@ interface Ready {
   readonly workspace?: Workspace
   readonly url?: string
   readonly referenceUrl?: string | undefined
-  readonly databaseUrl: string
+  /** Of each service, around its tap. */
+  readonly serviceUrls: Readonly<Record<string, string>>
 }
 
 /** What `bep start` prints, from the first step to the last. */
@@ -70,12 +71,12 @@ export function openStartReport(context: CliContext, json: boolean): StartReport
         )
       }
     },
-    ready({ workspace, url, referenceUrl, databaseUrl }) {
+    ready({ workspace, url, referenceUrl, serviceUrls }) {
       announced = true
       status.clear()
       if (json) {
         out(
-          `${JSON.stringify({ workspace: workspace?.dir, app: url, reference: referenceUrl, database: databaseUrl })}\n`,
+          `${JSON.stringify({ workspace: workspace?.dir, app: url, reference: referenceUrl, services: serviceUrls })}\n`,
         )
         return
       }
@@ -84,7 +85,9 @@ export function openStartReport(context: CliContext, json: boolean): StartReport
       if (url !== undefined) out(`  ${bold('your server')}  ${cyan(url)}  ${dim('starts again on save')}\n`)
       if (referenceUrl !== undefined)
         out(`  ${bold('reference')}    ${cyan(referenceUrl)}  ${dim('a right answer, to compare with')}\n`)
-      out(`  ${bold('database')}     ${dim(databaseUrl)}\n\n`)
+      for (const [name, serviceUrl] of Object.entries(serviceUrls))
+        out(`  ${bold(name.padEnd(11))}  ${dim(serviceUrl)}\n`)
+      out('\n')
       if (workspace !== undefined) {
         out(
           `Next: read ${path.join(place, 'BRIEF.md')}, then in another terminal:\n\n  ${place === '' ? '' : `cd ${place} && `}npx bep watch\n\n`,

@@ -176,13 +176,13 @@ check(
     ],
   },
   async context => {
-    const { api, fault, eventually } = context
+    const { api, faults, eventually } = context
     const user = await createUser(context)
     expect(await api.get(`/users/${user.id}`)).toHaveStatus(200)
-    await fault({ kind: 'down' })
+    await faults.postgres.down()
     expect(await api.get(`/users/${user.id}`)).toBeProblem([500, 503])
     expect(await api.post('/users', newUser(context))).toBeProblem([500, 503])
-    await fault({ kind: 'heal' })
+    await faults.postgres.heal()
     await eventually(async () => expect(await api.get(`/users/${user.id}`)).toHaveStatus(200), {
       withinMs: 5_000,
     })
@@ -201,7 +201,7 @@ check(
     ],
   },
   async context => {
-    const { api, fault } = context
+    const { api, faults } = context
     const user = await createUser(context)
     const answers: Answer[] = [
       await api.post('/tasks', '{"title": '),
@@ -210,13 +210,13 @@ check(
       await api.post('/users', newUser(context, { email: user.email })),
       await api.post('/tasks', { title: 'Paint', userId: await goneUserId(context) }),
     ]
-    await fault({ kind: 'down' })
+    await faults.postgres.down()
     answers.push(
       await api.get('/tasks'),
       await api.post('/users', newUser(context)),
       await api.delete(`/users/${user.id}`),
     )
-    await fault({ kind: 'heal' })
+    await faults.postgres.heal()
     for (const answer of answers) {
       expect(answer).toHaveStatus(anyError)
       for (const [what, pattern] of leaks) {

@@ -1,38 +1,57 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import pg from 'pg'
+import type { Redis } from 'ioredis'
+import type { Db } from 'mongodb'
 import { inject, test } from 'vitest'
-import { type Answer, type Api, openApi } from './api.js'
+import { type Api, openApi } from './api.js'
 import { eventually } from './eventually.js'
+import type { SeenMongoCommand, SeenRedisCommand, SeenStatement, TappedService } from './evidence.js'
+import type { Exchange } from './exchange.js'
+import { monotonicUs } from './exchange.js'
 import { focused } from './matchers.js'
 import { type Random, randomFor } from './random.js'
 import { ExchangeRecord } from './record.js'
 import type { Rubric } from './rubric.js'
 import type { RunContext } from './run-context.js'
-import {
-  connectStackControl,
-  type Fault,
-  type SeenStatement,
-  type StackControl,
-  StackError,
-} from './stack-control.js'
+import { absent, openMongo, openRedis, openSql, type Sql } from './service-clients.js'
+import { faultsOf, NotRun, type ServiceFaults } from './service-faults.js'
+import { connectStackControl, type StackControl } from './stack-control.js'
+
+/** An answer, or the span from the first to the last of several. */
+interface Answered {
+  readonly exchange: Pick<Exchange, 'startedAtUs' | 'endedAtUs'>
+}
 
 /** What a check works with. */
 export interface CheckContext {
   readonly api: Api
   /** Reads the app's database as a superuser, around the tap. */
-  readonly sql: <T extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<T[]>
+  readonly sql: Sql
+  /** Reads the app's Redis as an administrator, around the tap. */
+  readonly redis: Redis
   /** The SQL statements that reached the database between a request and its answer. */
-  readonly statementsOf: (answer: Answer) => Promise<readonly SeenStatement[]>
-  /** Breaks the app's connection to its database; healed again when the check ends. */
-  readonly fault: (fault: Fault) => Promise<void>
+  readonly statementsOf: (answer: Answered) => Promise<readonly SeenStatement[]>
+  /** The Redis commands between a request and its answer. */
+  readonly redisCommandsOf: (answer: Answered) => Promise<readonly SeenRedisCommand[]>
+  /** The lines that the app printed since the check began. What it printed last may still be on its way. */
+  readonly logs: () => Promise<readonly string[]>
+  /** The secrets that the app was given, by the names of their variables. */
+  readonly secrets: Readonly<Record<string, string>>
+  /** The app's MongoDB database, around the tap. */
+  readonly mongo: Db
+  /** The MongoDB commands between a request and its answer, or in another span of time. */
+  readonly mongoCommandsOf: (answer: Answered) => Promise<readonly SeenMongoCommand[]>
+  /** Runs a command in the learner's folder, with the app's address in `APP_URL`. */
+  readonly runCommand: StackControl['runCommand']
+  /** Breaks the app's services; what a check broke is healed when it ends. */
+  readonly faults: Readonly<Record<TappedService, ServiceFaults>>
   /** Stops the app by SIGTERM and starts it again with the same database. */
   readonly restartApp: () => Promise<void>
   readonly random: Random
   /** The text of a file in the learner's folder. Throws an assertion error when there is none. */
   readonly readDocument: (file: string) => Promise<string>
   /** All exchanges of the run so far that no failed check has already been charged with. */
-  readonly uncharged: () => readonly import('./exchange.js').Exchange[]
+  readonly uncharged: () => readonly Exchange[]
   readonly eventually: typeof eventually
 }
 
@@ -56,28 +75,26 @@ interface Session {
   readonly control: StackControl
   readonly api: Api
   readonly record: ExchangeRecord
-  readonly sql: CheckContext['sql']
+  readonly sql: Sql
+  readonly redis: Redis | undefined
+  readonly mongo: Db | undefined
 }
 
 // The worker keeps its modules from file to file, so that a run has one record and one set of connections.
 let session: Session | undefined
 
-function sessionOf(run: RunContext): Session {
+async function sessionOf(run: RunContext): Promise<Session> {
   if (session?.run.runId === run.runId) return session
+  session?.redis?.disconnect()
   const record = new ExchangeRecord()
-  const pool = new pg.Pool({ connectionString: run.databaseAdminUrl, max: 2, allowExitOnIdle: true })
-  pool.on('error', () => undefined) // The next query says so.
   session = {
     run,
     record,
     control: connectStackControl(run.controlUrl, run.controlToken),
     api: openApi({ ...run, onExchange: exchange => record.add(exchange) }),
-    sql: async <T extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) => {
-      const result = await pool.query<T>(text, [...values]).catch((cause: unknown) => {
-        throw new StackError(`the grader cannot query the database: ${text}`, { cause })
-      })
-      return result.rows
-    },
+    sql: openSql(run.adminUrls.postgres),
+    redis: await openRedis(run.adminUrls.redis),
+    mongo: await openMongo(run.adminUrls.mongodb),
   }
   return session
 }
@@ -85,20 +102,36 @@ function sessionOf(run: RunContext): Session {
 /** Gives the function that declares checks for a rubric. The body throws (by `expect`) to fail the row. */
 export function checksFor<Id extends string>(_rubric: Rubric<Id>): Check<Id> {
   return (title, { row, brief, hints, timeoutMs = 60_000 }, body) => {
-    test(title, { timeout: timeoutMs, meta: { bep: { row, brief, hints } } }, async ({ task }) => {
-      const { run, control, api, record, sql } = sessionOf(inject('bep'))
+    test(title, { timeout: timeoutMs, meta: { bep: { row, brief, hints } } }, async ({ task, skip }) => {
+      const { run, control, api, record, sql, redis, mongo } = await sessionOf(inject('bep'))
       const { problem } = await control.ensureApp()
       if (problem) throw new Error(problem)
-      let faulty = false
+      const broken = new Set<TappedService>()
+      const seenDuring = <S extends TappedService>(service: S, { exchange }: Answered) =>
+        control.seen({ service, window: { fromUs: exchange.startedAtUs, toUs: exchange.endedAtUs } })
       const from = record.begin()
+      const beganUs = monotonicUs()
       const context: CheckContext = {
         api,
         sql,
-        statementsOf: ({ exchange }) =>
-          control.statements({ fromUs: exchange.startedAtUs, toUs: exchange.endedAtUs }),
-        fault: fault => {
-          faulty = true
-          return control.fault(fault)
+        get redis() {
+          if (!redis) throw absent('Redis')
+          return redis
+        },
+        statementsOf: answer => seenDuring('postgres', answer),
+        logs: () => control.logs({ fromUs: beganUs, toUs: monotonicUs() }),
+        secrets: run.secrets,
+        redisCommandsOf: answer => seenDuring('redis', answer),
+        get mongo() {
+          if (!mongo) throw absent('MongoDB')
+          return mongo
+        },
+        mongoCommandsOf: answer => seenDuring('mongodb', answer),
+        runCommand: asked => control.runCommand(asked),
+        faults: {
+          postgres: faultsOf('postgres', control, service => broken.add(service)),
+          redis: faultsOf('redis', control, service => broken.add(service)),
+          mongodb: faultsOf('mongodb', control, service => broken.add(service)),
         },
         restartApp: async () => {
           const restarted = await control.restartApp()
@@ -112,6 +145,7 @@ export function checksFor<Id extends string>(_rubric: Rubric<Id>): Check<Id> {
       try {
         await body(context)
       } catch (thrown) {
+        if (thrown instanceof NotRun) skip(thrown.message)
         const exchanges = record.since(from)
         const asserted = exchanges.findLastIndex(exchange => focused.has(exchange))
         const focus = asserted === -1 ? exchanges.length - 1 : asserted
@@ -124,7 +158,7 @@ export function checksFor<Id extends string>(_rubric: Rubric<Id>): Check<Id> {
         }
         throw thrown
       } finally {
-        if (faulty) await control.fault({ kind: 'heal' })
+        for (const service of broken) await control.fault({ service, fault: { kind: 'heal' } })
       }
     })
   }

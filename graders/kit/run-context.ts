@@ -1,3 +1,4 @@
+import type { TappedService } from './evidence.js'
 import type { Exchange } from './exchange.js'
 
 /** What bep's process tells the checks about the run; provided to Vitest under the key `bep`. */
@@ -7,8 +8,10 @@ export interface RunContext {
   readonly appUrl: string
   /** The learner's folder: documents are read from here. */
   readonly workspaceDir: string
-  /** Connection string of a superuser to the app's own database, around the tap. */
-  readonly databaseAdminUrl: string
+  /** An administrator's connection string to the app's own part of each service, around the tap. */
+  readonly adminUrls: Readonly<Partial<Record<TappedService, string>>>
+  /** Secrets that the app was given, by the names of their variables. */
+  readonly secrets: Readonly<Record<string, string>>
   /** HTTP endpoint of `StackControl` and the bearer token that it asks for. */
   readonly controlUrl: string
   readonly controlToken: string

@@ -1,18 +1,12 @@
 import { request } from 'undici'
+import type { SeenBy, TappedService, TimeWindow } from './evidence.js'
 
-/** One SQL statement that the tap saw. `atUs` is on the clock of `monotonicUs`. */
-export interface SeenStatement {
-  readonly atUs: number
-  readonly sql: string
-  readonly params: readonly (string | null)[]
-  /** Postgres's command tag, such as `SELECT 20`. */
-  readonly tag?: string
-  readonly error?: string
-}
-
-/** How a service can be broken. `down` refuses new connections and cuts the open ones. */
+/**
+ * How a service can be broken. `down` refuses new connections and cuts the open ones; `pause` and `kill` are
+ * done to the server itself, and what a killed one had only in memory is lost. `heal` ends all of it.
+ */
 export type Fault =
-  | { readonly kind: 'refuse' | 'cut' | 'down' | 'stall' | 'heal' }
+  | { readonly kind: 'refuse' | 'cut' | 'down' | 'stall' | 'pause' | 'kill' | 'heal' }
   | { readonly kind: 'delay'; readonly ms: number }
 
 /** What checks can ask of the process that owns the stack. */
@@ -20,9 +14,23 @@ export interface StackControl {
   /** Starts the app again if it has died. Says why when it cannot be started. */
   ensureApp(): Promise<{ readonly problem?: string }>
   restartApp(): Promise<{ readonly problem?: string }>
-  /** The statements between two times of the monotonic clock, oldest first. */
-  statements(window: { readonly fromUs: number; readonly toUs: number }): Promise<readonly SeenStatement[]>
-  fault(fault: Fault): Promise<void>
+  /** What the service was sent in that time, oldest first. */
+  seen<S extends TappedService>(asked: {
+    readonly service: S
+    readonly window: TimeWindow
+  }): Promise<readonly SeenBy[S][]>
+  /** The lines that the app printed in that time, since it was started last. */
+  logs(window: TimeWindow): Promise<readonly string[]>
+  /** Runs a command in the learner's folder, with the app's address in `APP_URL`, for at most that long. */
+  runCommand(asked: { readonly command: string; readonly limitMs: number }): Promise<{
+    readonly stdout: string
+    /** Why it did not end with exit code 0; absent when it did. */
+    readonly failure?: string
+  }>
+  /** Resolves to why this run's service cannot be broken so, if it cannot. */
+  fault(asked: { readonly service: TappedService; readonly fault: Fault }): Promise<{
+    readonly impossible?: string
+  }>
 }
 
 /** bep itself or a service of the run failed, not the app: the verdict is `error`, and nobody loses points. */
@@ -47,9 +55,10 @@ export function connectStackControl(url: string, token: string): StackControl {
   return {
     ensureApp: () => call('ensureApp') as Promise<{ problem?: string }>,
     restartApp: () => call('restartApp') as Promise<{ problem?: string }>,
-    statements: window => call('statements', window) as Promise<SeenStatement[]>,
-    fault: async fault => {
-      await call('fault', fault)
-    },
+    seen: <S extends TappedService>(asked: { readonly service: S; readonly window: TimeWindow }) =>
+      call('seen', asked) as Promise<SeenBy[S][]>,
+    logs: window => call('logs', window) as Promise<string[]>,
+    runCommand: asked => call('runCommand', asked) as ReturnType<StackControl['runCommand']>,
+    fault: asked => call('fault', asked) as Promise<{ impossible?: string }>,
   }
 }
