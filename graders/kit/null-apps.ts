@@ -48,7 +48,10 @@ const apps = {
     response.writeHead(302, { location: request.url ?? '/' }).end(),
   'garbage instead of HTTP': request => raw(request, '\u0000\u0001 this is not HTTP\r\n\r\n{}'),
   'half an answer': request =>
-    raw(request, 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{"items":['),
+    raw(
+      request,
+      'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{"items":[',
+    ),
   'hangs up': request => void request.socket.destroy(),
   'never answers': () => undefined,
   'answers without end': (_request, response) => {
