@@ -25,8 +25,8 @@ export function describeFailure(test: TestCase, { app, stack, displayUrl }: Fail
   const message = stripVTControlCharacters(error?.message ?? 'it failed without a reason')
   return {
     message: app.exit ? `${message}; the server ${app.exit.reason}` : message,
-    ...(error?.expected !== undefined && { expected: stripVTControlCharacters(error.expected) }),
-    ...(error?.actual !== undefined && { got: stripVTControlCharacters(error.actual) }),
+    ...(error?.expected !== undefined && { expected: stripVTControlCharacters(String(error.expected)) }),
+    ...(error?.actual !== undefined && { got: stripVTControlCharacters(String(error.actual)) }),
     ...(exchange && { exchange: shown(exchange, displayUrl) }),
     statements: window
       ? stack.statements(window).map(({ sql, params, tag, error: refused }) => ({
