@@ -236,12 +236,12 @@ async function main(): Promise<void> {
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       exitCode = thrown.exitCode === 0 ? 0 : 2
-    } else if (interrupted.signal.aborted) {
-      exitCode = 130
-    } else {
+    } else if (!interrupted.signal.aborted) {
       crash = thrown
     }
   }
+  // A command that a signal ends in good order returns as after any other end.
+  if (interrupted.signal.aborted) exitCode = 130
   if (crash !== undefined) {
     exitCode = 2
     await showError(crash, process.argv.includes('--json'), process.env)

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
 import path from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { BepError } from '../../fixtures/bep-error.js'
@@ -19,6 +21,8 @@ interface GradeOptions {
 
 export async function run(options: GradeOptions, context: CliContext): Promise<ExitCode> {
   const { cwd, env, signal, note, out, colors } = context
+  const reports = [options.out, options.junit].filter(file => file !== undefined)
+  for (const file of reports) await assertWritable(path.resolve(cwd, file))
   const status = openStatusLine(context)
   const results = await gradeWorkspace({
     cwd,
@@ -46,11 +50,20 @@ export async function run(options: GradeOptions, context: CliContext): Promise<E
   return exitCodeOf(results)
 }
 
+/** Before the work rather than after it. */
+async function assertWritable(file: string): Promise<void> {
+  await access(path.dirname(file), constants.W_OK).catch(cause => Promise.reject(unwritable(file, cause)))
+  const there = await stat(file).catch(() => undefined)
+  if (there?.isDirectory()) throw unwritable(file, { code: 'EISDIR' })
+}
+
 async function write(file: string, text: string): Promise<void> {
-  await writeFileAtomic(file, text).catch((cause: NodeJS.ErrnoException) => {
-    throw new BepError('REPORT_UNWRITABLE', `cannot write ${file} (${cause.code})`, {
-      fix: 'Name another file with `--out` or `--junit`, in a folder that exists and can be written.',
-      cause,
-    })
+  await writeFileAtomic(file, text).catch(cause => Promise.reject(unwritable(file, cause)))
+}
+
+function unwritable(file: string, cause: { readonly code?: string }): BepError {
+  return new BepError('REPORT_UNWRITABLE', `cannot write ${file} (${cause.code})`, {
+    fix: 'Name another file with `--out` or `--junit`, in a folder that exists and can be written.',
+    cause,
   })
 }

@@ -2,6 +2,7 @@ import type { CliContext, ExitCode } from '../context.js'
 import { openHome } from '../engine/home.js'
 import { openProgress } from '../engine/progress.js'
 import { getWorkspace } from '../engine/workspace.js'
+import { setAsideNotice } from '../engine/workspace-grading.js'
 
 interface HintOptions {
   readonly all?: boolean
@@ -10,11 +11,12 @@ interface HintOptions {
 
 export async function run(
   { all, json }: HintOptions,
-  { cwd, env, out, colors }: CliContext,
+  { cwd, env, out, note, colors }: CliContext,
 ): Promise<ExitCode> {
   const { project } = await getWorkspace(cwd)
   const progress = await openProgress(await openHome(env))
   try {
+    if (progress.setAside !== undefined) note(`${setAsideNotice(progress.setAside)}\n`)
     const failure = await progress.findFailure(project.id)
     if (!failure) {
       out(json ? 'null\n' : 'No check has failed. `bep check` looks for the next one.\n')

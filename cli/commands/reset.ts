@@ -16,6 +16,7 @@ import {
   type Workspace,
   workspaceKey,
 } from '../engine/workspace.js'
+import { setAsideNotice } from '../engine/workspace-grading.js'
 
 export interface ResetOptions {
   readonly project?: string | undefined
@@ -46,6 +47,7 @@ async function resetProgress(options: ResetOptions, context: CliContext): Promis
   if (!(await agreed(`Forget the progress of ${project.id}?`, options, context))) return undefined
   return withSession(context.env, async ({ home }) => {
     const progress = await openProgress(home)
+    if (progress.setAside !== undefined) context.note(`${setAsideNotice(progress.setAside)}\n`)
     await progress.forget(project.id).finally(() => progress.close())
     return { action: 'progress', text: `The progress of ${project.id} is forgotten.` }
   })

@@ -107,7 +107,7 @@ async function runWorkspace(
     if (swept.length > 0) report.notice(sweptNotice(swept.length))
     if (await needsInstall(workspace)) {
       report.busy(`installing dependencies (${workspace.install})`)
-      await install(workspace, { env, signal, onLine: line => report.busy(line) })
+      await install(workspace, { env, run, signal, onLine: line => report.busy(line) })
       report.done('dependencies installed')
     }
     signal.throwIfAborted()
@@ -121,11 +121,13 @@ async function runWorkspace(
       onNotice: line => report.notice(line),
     })
     const lost = servicesLost(services, signal)
+    const started: { stop(): Promise<void> }[] = [services]
     try {
       report.services(services.origins)
       const stack = await services.openStack({ name: 'app' })
+      started.push(stack)
       const url = `http://localhost:${port}`
-      const withdraw = await announceServer(workspace, url)
+      started.push({ stop: await announceServer(workspace, url) })
       const server = startDevServer(workspace, {
         port,
         env: stack.env,
@@ -133,26 +135,21 @@ async function runWorkspace(
         run,
         onEvent: event => report.server(event, url),
       })
-      try {
-        const ready = await Promise.race([server.firstStart, lost.settled])
-        // With nobody there to mend it, a server that does not start is the end.
-        if (ready === false && !context.interactive) throw report.startFailure ?? signal.reason
-        const reference =
-          options.reference === false
-            ? undefined
-            : await startReference(project, services, port + 1, { run, env, signal })
-        if (!signal.aborted)
-          report.ready({ workspace, url, serviceUrls: stack.urls, referenceUrl: reference?.url })
-        await lost.settled
-        report.busy('stopping')
-        await reference?.stop()
-      } finally {
-        await server.stop()
-        await withdraw()
-        await stack.stop()
-      }
+      started.push(server)
+      const ready = await Promise.race([server.firstStart, lost.settled])
+      // With nobody there to mend it, a server that does not start is the end.
+      if (ready === false && !context.interactive) throw report.startFailure ?? signal.reason
+      signal.throwIfAborted()
+      const reference =
+        options.reference === false
+          ? undefined
+          : await startReference(project, services, port + 1, { run, env, signal })
+      if (reference) started.push(reference)
+      report.ready({ workspace, url, serviceUrls: stack.urls, referenceUrl: reference?.url })
+      await lost.settled
     } finally {
-      await services.stop()
+      report.busy('stopping')
+      await stopAll(started)
     }
   })
   report.stopped()
@@ -176,15 +173,16 @@ async function runReference(
       onNotice: line => report.notice(line),
     })
     const lost = servicesLost(services, signal)
+    const started: { stop(): Promise<void> }[] = [services]
     try {
       report.services(services.origins)
       const reference = await startReference(project, services, port, { run, env, signal })
+      started.push(reference)
       report.ready({ referenceUrl: reference.url, serviceUrls: reference.serviceUrls })
       await lost.settled
-      report.busy('stopping')
-      await reference.stop()
     } finally {
-      await services.stop()
+      report.busy('stopping')
+      await stopAll(started)
     }
   })
   report.stopped()
@@ -203,24 +201,32 @@ async function startReference(
   fromPort: number,
   { run, env, signal }: ReferenceSurroundings,
 ) {
+  const port = await choosePort(undefined, fromPort)
   const stack = await services.openStack({ name: 'reference' })
   const app = await startApp({
     command: `node ${JSON.stringify(referenceMain(project))}`,
     cwd: referenceDir(project),
     env: { ...project.variants[0], ...stack.env, NODE_ENV: 'production' },
     inherited: env,
-    port: await choosePort(undefined, fromPort),
+    port,
     run,
     signal,
+  }).catch(async (thrown: unknown) => {
+    await stack.stop()
+    throw thrown
   })
   return {
     url: `http://localhost:${app.port}`,
     serviceUrls: stack.urls,
-    stop: async () => {
-      await app.stop()
-      await stack.stop()
-    },
+    stop: () => stopAll([stack, app]),
   }
+}
+
+/** Stops the last first, and the others also when one cannot be stopped. */
+async function stopAll(started: readonly { stop(): Promise<void> }[]): Promise<void> {
+  const [last] = started.slice(-1)
+  if (!last) return
+  await last.stop().finally(() => stopAll(started.slice(0, -1)))
 }
 
 /** Settles when it is time to stop: resolves on a signal, rejects when a service has died. */

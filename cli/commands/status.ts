@@ -7,10 +7,11 @@ import { openProgress, progressFile } from '../engine/progress.js'
 import { findRunningServer } from '../engine/running-server.js'
 import { standingOf } from '../engine/standing.js'
 import { findWorkspaceDir, readWorkspace } from '../engine/workspace.js'
+import { setAsideNotice } from '../engine/workspace-grading.js'
 import { standingReport } from '../ui/standing-report.js'
 
 /** Bare `bep`: where you stand, and the next step. */
-export async function run(_options: object, { cwd, env, out, colors }: CliContext): Promise<ExitCode> {
+export async function run(_options: object, { cwd, env, out, note, colors }: CliContext): Promise<ExitCode> {
   const dir = await findWorkspaceDir(cwd)
   const workspace = dir === undefined ? undefined : await readWorkspace(dir)
   if (!workspace && !existsSync(progressFile(homeDir(env)))) {
@@ -21,6 +22,7 @@ export async function run(_options: object, { cwd, env, out, colors }: CliContex
   }
   const progress = await openProgress(await openHome(env))
   try {
+    if (progress.setAside !== undefined) note(`${setAsideNotice(progress.setAside)}\n`)
     if (!workspace) {
       for (const { project } of await progress.projects()) {
         const { earned, project: known } = await standingOf(getProject(project), progress)

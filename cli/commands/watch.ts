@@ -11,6 +11,7 @@ import { getWorkspace } from '../engine/workspace.js'
 import { gradeOn, prepare, recordProgress, sweptNotice } from '../engine/workspace-grading.js'
 import { listenToKeys } from '../ui/keys.js'
 import { openWatchScreen } from '../ui/watch-screen.js'
+import { exitCodeOf } from './check.js'
 
 interface WatchOptions {
   readonly services: ServicesSetting
@@ -81,7 +82,7 @@ export async function run({ services: provider }: WatchOptions, context: CliCont
         try {
           screen.running(wish.because)
           const workspace = await getWorkspace(dir)
-          await prepare(workspace, { env, signal: current.signal, onStep: screen.busy })
+          await prepare(workspace, { env, run: session, signal: current.signal, onStep: screen.busy })
           last = await gradeOn(grader, workspace, {
             env,
             run: session,
@@ -92,7 +93,7 @@ export async function run({ services: provider }: WatchOptions, context: CliCont
           })
           await recordProgress(home, last, screen.notice)
           screen.result(last, all)
-          code = last.rows.every(row => row.verdict === 'pass') ? 0 : 1
+          code = exitCodeOf(last)
         } catch (thrown) {
           if (current.signal.aborted) continue
           // A bep.yml or an install that is broken is mended by the next save.

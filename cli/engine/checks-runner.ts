@@ -57,36 +57,38 @@ export async function startChecksRunner(): Promise<ChecksRunner> {
       if (meta) onCheck({ title: test.name, meta, test })
     },
   }
-  const vitest: Vitest = await createVitest(
-    'test',
-    {
-      root: packageRoot,
-      config: false,
-      watch: false,
-      include: [],
-      exclude: [],
-      reporters: [reporter],
-      pool: 'threads',
-      isolate: false,
-      fileParallelism: false,
-      maxWorkers: 1,
-      retry: 0,
-      passWithNoTests: true,
-      printConsoleTrace: false,
-      includeTaskLocation: false,
-      sequence: {
-        sequencer: class {
-          async sort(specifications: TestSpecification[]) {
-            return [...specifications].sort((a, b) => order.indexOf(a.moduleId) - order.indexOf(b.moduleId))
-          }
-          async shard(specifications: TestSpecification[]) {
-            return specifications
-          }
+  const vitest: Vitest = await withoutNewProcessListeners(() =>
+    createVitest(
+      'test',
+      {
+        root: packageRoot,
+        config: false,
+        watch: false,
+        include: [],
+        exclude: [],
+        reporters: [reporter],
+        pool: 'threads',
+        isolate: false,
+        fileParallelism: false,
+        maxWorkers: 1,
+        retry: 0,
+        passWithNoTests: true,
+        printConsoleTrace: false,
+        includeTaskLocation: false,
+        sequence: {
+          sequencer: class {
+            async sort(specifications: TestSpecification[]) {
+              return [...specifications].sort((a, b) => order.indexOf(a.moduleId) - order.indexOf(b.moduleId))
+            }
+            async shard(specifications: TestSpecification[]) {
+              return specifications
+            }
+          },
         },
+        server: { deps: { external: [/\/node_modules\/(?!bep\/)/, /\/dist\/(graders\/kit|fixtures)\//] } },
       },
-      server: { deps: { external: [/\/node_modules\/(?!bep\/)/, /\/dist\/(graders\/kit|fixtures)\//] } },
-    },
-    { envDir: false, logLevel: 'silent', clearScreen: false },
+      { envDir: false, logLevel: 'silent', clearScreen: false },
+    ),
   )
 
   const specify = (files: readonly string[]) => {
@@ -128,6 +130,22 @@ export async function startChecksRunner(): Promise<ChecksRunner> {
     cancel: () => vitest.cancelCurrentRun('keyboard-input'),
     stop: () => vitest.close(),
   }
+}
+
+/**
+ * Vitest ends the process on signals and on rejections nobody handled: bep would be gone before it has
+ * stopped what it started. It sets its listeners before its first `await`.
+ */
+function withoutNewProcessListeners<T>(start: () => T): T {
+  const events = ['SIGINT', 'SIGTERM', 'exit', 'unhandledRejection']
+  const before = new Map(events.map(event => [event, new Set(process.rawListeners(event))]))
+  const started = start()
+  for (const event of events) {
+    for (const listener of process.rawListeners(event)) {
+      if (!before.get(event)?.has(listener)) process.off(event, listener as () => void)
+    }
+  }
+  return started
 }
 
 const metaOf = (test: TestCase) => (test.meta() as { bep?: CheckMeta }).bep

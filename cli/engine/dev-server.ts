@@ -34,7 +34,7 @@ export function startDevServer(workspace: Workspace, options: DevServerOptions):
   const start = async (signal: AbortSignal, because?: string): Promise<boolean> => {
     const began = performance.now()
     try {
-      await build(workspace, { env: inherited, signal })
+      await build(workspace, { env: inherited, run, signal })
       const started = await startApp({
         command: workspace.start,
         cwd: workspace.dir,

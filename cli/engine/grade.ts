@@ -51,6 +51,8 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
       message: services.failure,
       fix: 'Run the command again; `bep doctor` looks for the cause.',
     }
+    // The app may have answered for the dying service before its end was known.
+    for (const [row, results] of checks) checks.set(row, results.map(asOurError))
   }
 
   const rows: RowResult[] = []
@@ -107,6 +109,9 @@ function checkResult(
     ...(serviceFailure !== undefined && { reason: serviceFailure }),
   }
 }
+
+const asOurError = (check: CheckResult): CheckResult =>
+  check.verdict === 'fail' ? { ...check, verdict: 'error' } : check
 
 function rowVerdict(checks: readonly CheckResult[]): Verdict {
   const verdicts = new Set(checks.map(check => check.verdict))

@@ -1,9 +1,10 @@
 import { constants } from 'node:fs'
-import { access, chmod, mkdir, readFile } from 'node:fs/promises'
+import { access, chmod, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import envPaths from 'env-paths'
 import writeFileAtomic from 'write-file-atomic'
 import { BepError } from '../../fixtures/bep-error.js'
+import { makeFolder } from '../../fixtures/disk.js'
 
 /** Raised when an older bep could no longer read what this one keeps in its home. */
 const homeVersion = 1
@@ -25,7 +26,7 @@ export async function openHome(env: NodeJS.ProcessEnv): Promise<string> {
   const home = homeDir(env)
   const versionFile = path.join(home, 'version')
   try {
-    await mkdir(home, { recursive: true })
+    await makeFolder(home, 0o711)
     await access(home, constants.W_OK)
     const kept = await readFile(versionFile, 'utf8').catch(() => undefined)
     if (kept === undefined) {

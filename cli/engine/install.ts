@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { execa } from 'execa'
-import writeFileAtomic from 'write-file-atomic'
 import { BepError } from '../../fixtures/bep-error.js'
-import { privateDir, type Workspace } from './workspace.js'
+import { endProcessGroup } from '../../fixtures/processes.js'
+import type { Run } from '../../fixtures/run.js'
+import { privateDir, type Workspace, writePrivate } from './workspace.js'
+
+const stopGraceMs = 5_000
 
 const manifests = [
   'package.json',
@@ -26,7 +29,8 @@ async function installStamp(workspace: Workspace): Promise<string> {
   return hash.digest('hex')
 }
 
-const stampFile = (workspace: Workspace) => path.join(privateDir(workspace), 'installed')
+const stampName = 'installed'
+const stampFile = (workspace: Workspace) => path.join(privateDir(workspace), stampName)
 
 /** Whether the install command has not yet succeeded with the present manifests. */
 export async function needsInstall(workspace: Workspace): Promise<boolean> {
@@ -42,9 +46,8 @@ export async function needsInstall(workspace: Workspace): Promise<boolean> {
 export async function install(workspace: Workspace, options: CommandOptions): Promise<void> {
   if (workspace.install === undefined) return
   await runCommand('install', workspace.install, workspace, options)
-  await mkdir(privateDir(workspace), { recursive: true })
   // The command may have written a lockfile: the stamp is of what is there now.
-  await writeFileAtomic(stampFile(workspace), `${await installStamp(workspace)}\n`)
+  await writePrivate(workspace, stampName, `${await installStamp(workspace)}\n`)
 }
 
 /** Runs the workspace's build command, if it has one. */
@@ -53,6 +56,8 @@ export async function build(workspace: Workspace, options: CommandOptions): Prom
 }
 
 interface CommandOptions {
+  /** Owns the command and what it starts; without it, a sweep does not know them. */
+  readonly run?: Run
   readonly env: NodeJS.ProcessEnv
   readonly signal?: AbortSignal
   readonly onLine?: (line: string) => void
@@ -68,21 +73,33 @@ async function runCommand(
   const running = execa(command, {
     shell: true,
     cwd: workspace.dir,
-    env: options.env,
+    env: { ...options.env, ...options.run?.env },
     all: true,
+    // A group of its own, so that what the shell started ends with it.
+    detached: true,
     buffer: false,
     reject: false,
     stdin: 'ignore',
-    ...(options.signal && { cancelSignal: options.signal }),
   })
-  for await (const line of running.iterable({ from: 'all' })) {
-    lines.push(line)
-    if (lines.length > 200) lines.shift()
-    options.onLine?.(line)
+  const { pid } = running
+  if (pid !== undefined) options.run?.own(pid, { group: true })
+  const end = () => {
+    if (pid !== undefined) endProcessGroup(pid, { graceMs: stopGraceMs }).catch(() => undefined)
+  }
+  options.signal?.addEventListener('abort', end, { once: true })
+  if (options.signal?.aborted) end()
+  try {
+    for await (const line of running.iterable({ from: 'all' })) {
+      lines.push(line)
+      if (lines.length > 200) lines.shift()
+      options.onLine?.(line)
+    }
+  } finally {
+    options.signal?.removeEventListener('abort', end)
   }
   const result = await running
-  if (!result.failed) return
   options.signal?.throwIfAborted()
+  if (!result.failed) return
   const output = lines.slice(-12).map(line => `  ${line}`)
   throw new BepError(
     `${key.toUpperCase()}_FAILED`,

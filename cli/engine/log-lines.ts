@@ -25,7 +25,10 @@ export class LogLines {
     stream.on('data', (chunk: Buffer) => {
       pending = chunk.includes(10) ? 0 : pending + chunk.length
       if (pending > 1024 * 1024) {
-        stream.destroy()
+        // Drained, not closed: the app would die of the broken pipe.
+        stream.removeAllListeners('data')
+        reader.close()
+        stream.resume()
         this.#add('[bep] a line of more than 1 MiB: the output is not read any further')
       }
     })

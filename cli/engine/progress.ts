@@ -62,13 +62,14 @@ export interface ProgressStore {
 
 const formatVersion = 1
 
+// Two first commands at once both get here: the second finds the tables made.
 const schema = `
-  create table rows (project text not null, row text not null, verdict text not null, points integer not null,
+  create table if not exists rows (project text not null, row text not null, verdict text not null, points integer not null,
     grader_version text not null, seed integer not null, graded_at text not null, first_passed_at text,
     primary key (project, row)) strict;
-  create table runs (id integer primary key, project text not null, started_at text not null,
+  create table if not exists runs (id integer primary key, project text not null, started_at text not null,
     duration_ms integer not null, earned integer not null, possible integer not null, seed integer not null) strict;
-  create table failures (project text primary key, row text not null, check_title text not null,
+  create table if not exists failures (project text primary key, row text not null, check_title text not null,
     hints text not null, shown_hints integer not null) strict;
   pragma user_version = ${formatVersion};`
 
@@ -119,7 +120,7 @@ export async function openProgress(home: string): Promise<ProgressStore> {
           .execute()
         for (const row of rows) {
           // What did not run, or failed by our fault, says nothing new about the learner.
-          if (row.verdict !== 'pass' && row.verdict !== 'fail') continue
+          if (row.checks.length === 0 || (row.verdict !== 'pass' && row.verdict !== 'fail')) continue
           await trx
             .insertInto('rows')
             .values({

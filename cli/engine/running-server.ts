@@ -1,8 +1,7 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
 import { processStartedAt } from '../../fixtures/processes.js'
-import { privateDir, type Workspace } from './workspace.js'
+import { privateDir, type Workspace, writePrivate } from './workspace.js'
 
 /** The `bep start` that runs in a workspace. */
 export interface RunningServer {
@@ -13,7 +12,8 @@ export interface RunningServer {
   readonly url: string
 }
 
-const stateFile = (workspace: Workspace) => path.join(privateDir(workspace), 'server.json')
+const stateName = 'server.json'
+const stateFile = (workspace: Workspace) => path.join(privateDir(workspace), stateName)
 
 /** The running `bep start` of this workspace, if there is one. */
 export async function findRunningServer(workspace: Workspace): Promise<RunningServer | undefined> {
@@ -30,7 +30,6 @@ export async function findRunningServer(workspace: Workspace): Promise<RunningSe
 /** Says that this process runs the workspace's server; gives the way to take it back. */
 export async function announceServer(workspace: Workspace, url: string): Promise<() => Promise<void>> {
   const server: RunningServer = { pid: process.pid, startedAt: processStartedAt(process.pid) ?? '', url }
-  await mkdir(privateDir(workspace), { recursive: true })
-  await writeFileAtomic(stateFile(workspace), JSON.stringify(server))
+  await writePrivate(workspace, stateName, JSON.stringify(server))
   return () => rm(stateFile(workspace), { force: true })
 }

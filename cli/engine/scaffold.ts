@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { BepError } from '../../fixtures/bep-error.js'
 import type { Project } from '../../projects/catalog.js'
@@ -51,23 +51,42 @@ export async function scaffold(
       }
     }
   }
+  // Last the file that makes the folder a workspace: whoever is killed before can run the command again.
+  const files = [...wanted].sort(([a], [b]) => Number(a === settingsFile) - Number(b === settingsFile))
   const written: string[] = []
+  const made: string[] = []
   try {
-    for (const [file, content] of wanted) {
+    for (const [file, content] of files) {
       const target = path.join(dir, file)
-      await mkdir(path.dirname(target), { recursive: true })
-      // wx: never over a file that is there, also when it appeared just now.
-      await writeFile(target, content, { flag: 'wx' }).then(
-        () => written.push(file),
-        (error: NodeJS.ErrnoException) => {
-          if (error.code !== 'EEXIST') throw error
-        },
-      )
+      const folder = await mkdir(path.dirname(target), { recursive: true })
+      if (folder !== undefined) made.push(folder)
+      if (await writeNew(target, content)) written.push(file)
     }
   } catch (error) {
+    for (const file of written) await rm(path.join(dir, file), { force: true })
+    for (const folder of made.reverse()) await rm(folder, { recursive: true, force: true })
     throw unwritable(dir, error as NodeJS.ErrnoException)
   }
   return written
+}
+
+/** Writes a file where there is none, wholly or not at all; gives false when there is one. */
+async function writeNew(file: string, content: string): Promise<boolean> {
+  // wx: never over a file that is there, also when it appeared just now.
+  const handle = await open(file, 'wx').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return undefined
+    throw error
+  })
+  if (handle === undefined) return false
+  try {
+    await handle.writeFile(content)
+    return true
+  } catch (error) {
+    await rm(file, { force: true })
+    throw error
+  } finally {
+    await handle.close()
+  }
 }
 
 function blankSettings({ id, title }: Project): string {

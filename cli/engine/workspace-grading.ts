@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import { BepError } from '../../fixtures/bep-error.js'
+import type { Run } from '../../fixtures/run.js'
 import type { Row } from '../../graders/kit/rubric.js'
 import type { Project } from '../../projects/catalog.js'
 import { gradeApp } from './grade.js'
@@ -39,7 +40,7 @@ export async function gradeWorkspace(options: WorkspaceGradingOptions): Promise<
     onStep('starting services')
     const grader = await startGrader(workspace.project, { home, run, provider, env, interactive, onNotice })
     try {
-      await prepare(workspace, { env, signal, onStep })
+      await prepare(workspace, { env, run, signal, onStep })
       onStep('starting your server')
       const results = await gradeOn(grader, workspace, { ...options, run, ...(rows && { rows }) })
       await recordProgress(home, results, onNotice)
@@ -55,7 +56,7 @@ export async function gradeOn(
   grader: StartedGrader,
   workspace: Workspace,
   options: Pick<WorkspaceGradingOptions, 'env' | 'signal' | 'rows' | 'bail' | 'seed' | 'onCheck'> & {
-    readonly run: Parameters<typeof gradeApp>[1]['run']
+    readonly run: Run
   },
 ): Promise<Results> {
   const running = await findRunningServer(workspace)
@@ -99,15 +100,22 @@ export const sweptNotice = (runs: number) =>
 /** Installs dependencies when that is due, and builds. */
 export async function prepare(
   workspace: Workspace,
-  { env, signal, onStep }: Pick<WorkspaceGradingOptions, 'env' | 'signal' | 'onStep'>,
+  {
+    env,
+    run,
+    signal,
+    onStep,
+  }: Pick<WorkspaceGradingOptions, 'env' | 'signal' | 'onStep'> & {
+    readonly run: Run
+  },
 ): Promise<void> {
   if (await needsInstall(workspace)) {
     onStep(`installing: ${workspace.install}`)
-    await install(workspace, { env, signal })
+    await install(workspace, { env, run, signal })
   }
   if (workspace.build !== undefined) {
     onStep(`building: ${workspace.build}`)
-    await build(workspace, { env, signal })
+    await build(workspace, { env, run, signal })
   }
 }
 

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { isMap, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { BepError } from '../../fixtures/bep-error.js'
+import { makeFolder } from '../../fixtures/disk.js'
 import type { Project } from '../../projects/catalog.js'
 import { getProject } from './find-project.js'
 
@@ -70,14 +71,22 @@ export async function readWorkspace(dir: string): Promise<Workspace> {
   const file = path.join(dir, settingsFile)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
-  const broken = (offset: number | undefined, what: string) =>
+  const broken = (offset: number | undefined, what: string, fix?: string) =>
     new BepError(
       'SETTINGS_BROKEN',
       `${file}:${offset === undefined ? 1 : lines.linePos(offset).line}: ${what}`,
       {
-        fix: 'Mend that line. A whole file has `project`, `start` and, if needed, `install`, `build`, `test`: one command each.',
+        fix:
+          fix ??
+          'Mend that line. A whole file has `project`, `start` and, if needed, `install`, `build`, `test`: one command each.',
       },
     )
+  const keyOffset = (name: PropertyKey): number | undefined => {
+    const pair = isMap(document.contents)
+      ? document.contents.items.find(item => String(item.key) === String(name))
+      : undefined
+    return (pair?.key as { range?: [number, number, number] } | undefined)?.range?.[0]
+  }
 
   const [error] = document.errors
   if (error) throw broken(error.pos[0], (error.message.split('\n')[0] ?? '').replace(/ at line \d+.*$/, ''))
@@ -86,17 +95,19 @@ export async function readWorkspace(dir: string): Promise<Workspace> {
     const [issue] = parsed.error.issues
     const key = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0]
     if (key === undefined) throw broken(undefined, 'expected `key: value` lines')
-    const pair = isMap(document.contents)
-      ? document.contents.items.find(item => String(item.key) === String(key))
-      : undefined
-    const offset = (pair?.key as { range?: [number, number, number] } | undefined)?.range?.[0]
+    const offset = keyOffset(key)
     if (issue?.code === 'unrecognized_keys') throw broken(offset, `there is no setting \`${String(key)}\``)
-    throw broken(offset, pair ? `\`${String(key)}\`: ${issue?.message}` : `\`${String(key)}\` is missing`)
+    throw broken(
+      offset,
+      offset !== undefined ? `\`${String(key)}\`: ${issue?.message}` : `\`${String(key)}\` is missing`,
+    )
   }
   const { project, install, build, start, test } = parsed.data
   return {
     dir,
-    project: getProject(project),
+    project: knownProject(project, fix =>
+      broken(keyOffset('project'), `there is no project "${project}"`, fix),
+    ),
     start,
     ...(install !== undefined && { install }),
     ...(build !== undefined && { build }),
@@ -104,8 +115,33 @@ export async function readWorkspace(dir: string): Promise<Workspace> {
   }
 }
 
+function knownProject(name: string, broken: (fix: string | undefined) => BepError): Project {
+  try {
+    return getProject(name)
+  } catch (thrown) {
+    throw thrown instanceof BepError ? broken(thrown.fix) : thrown
+  }
+}
+
 /** Where bep keeps what belongs to a workspace: never part of a submission. */
 export const privateDir = (workspace: { dir: string }) => path.join(workspace.dir, '.bep')
+
+/**
+ * Writes a file of the private folder.
+ * @throws BepError WORKSPACE_UNWRITABLE.
+ */
+export async function writePrivate(workspace: { dir: string }, name: string, text: string): Promise<void> {
+  try {
+    await makeFolder(privateDir(workspace), 0o755)
+    await writeFileAtomic(path.join(privateDir(workspace), name), text)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new BepError('WORKSPACE_UNWRITABLE', `cannot write into ${privateDir(workspace)} (${code})`, {
+      fix: 'Make the workspace writable and check the free space. Your files are as they were.',
+      cause,
+    })
+  }
+}
 
 /**
  * The key of a workspace's data. It lies in the folder itself, so that the folder can be moved or renamed.
@@ -115,7 +151,6 @@ export async function workspaceKey(workspace: Workspace): Promise<string> {
   const kept = (await readFile(file, 'utf8').catch(() => '')).trim()
   if (/^[a-z0-9-]{8,80}$/.test(kept)) return kept
   const key = `${workspace.project.slug}-${randomBytes(6).toString('hex')}`
-  await mkdir(privateDir(workspace), { recursive: true })
-  await writeFileAtomic(file, `${key}\n`)
+  await writePrivate(workspace, 'id', `${key}\n`)
   return key
 }

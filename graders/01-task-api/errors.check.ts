@@ -5,6 +5,11 @@ import { check } from './rubric.js'
 
 const anyError = Array.from({ length: 200 }, (_, n) => 400 + n)
 
+/** Whether this is refused at all is another row's business; if it is, it is a problem. */
+function expectProblemIfRefused(answer: Answer, status: number): void {
+  if (answer.status >= 400) expect(answer).toBeProblem(status)
+}
+
 check(
   'a body that is not JSON is a 400 problem',
   {
@@ -43,17 +48,12 @@ check(
   async context => {
     const { api } = context
     const [id, taskId] = [await goneUserId(context), await goneTaskId(context)]
-    for (const path of [
-      '/nothing',
-      '/tasks/1/2/3',
-      `/users/${id}`,
-      `/tasks/${taskId}`,
-      `/users/${id}/tasks`,
-    ]) {
+    for (const path of ['/nothing', '/tasks/1/2/3', `/users/${id}`, `/tasks/${taskId}`]) {
       expect(await api.get(path)).toBeProblem(404)
     }
     expect(await api.patch(`/users/${id}`, { name: 'Nobody' })).toBeProblem(404)
-    expect(await api.delete(`/tasks/${taskId}`)).toBeProblem(404)
+    expectProblemIfRefused(await api.get(`/users/${id}/tasks`), 404)
+    expectProblemIfRefused(await api.delete(`/tasks/${taskId}`), 404)
   },
 )
 
@@ -82,9 +82,9 @@ check(
     ]
     for (const id of [...odd, '%00', 'a%00b', '00000000-0000-0000-0000-000000000000']) {
       expect(await api.get(`/tasks/${id}`)).toBeProblem(404)
-      expect(await api.get(`/users/${id}/tasks`)).toBeProblem(404)
       expect(await api.patch(`/users/${id}`, { name: 'Ada' })).toBeProblem(404)
-      expect(await api.delete(`/users/${id}`)).toBeProblem(404)
+      expectProblemIfRefused(await api.get(`/users/${id}/tasks`), 404)
+      expectProblemIfRefused(await api.delete(`/users/${id}`), 404)
     }
     for (const id of ['%E0%A4%A', '%', '%zz', '%FF']) {
       expect(await api.get(`/tasks/${id}`)).toBeProblem([400, 404])
@@ -112,10 +112,9 @@ check(
     const invalid = await api.post('/tasks', { title: '' })
     expect(invalid).toBeProblem(422)
     const { errors } = Object(invalid.body) as { errors: readonly { message: unknown }[] }
-    expect(
-      errors?.map(error => typeof error.message),
-      'types of the `message`s',
-    ).toEqual(['string', 'string'])
+    expect(new Set(errors?.map(error => typeof error.message)), 'types of the `message`s').toEqual(
+      new Set(['string']),
+    )
     expect(await api.get('/tasks?limit=0')).toBeProblem(400)
   },
 )

@@ -2,8 +2,8 @@ import { checksFor } from '../kit/check.js'
 import { defineRubric } from '../kit/rubric.js'
 
 export const rubric = defineRubric([
-  { id: 'tasks-crud', title: 'Create, read, update, delete and list tasks', points: 20, kind: 'behaviour' },
   { id: 'users', title: 'Create, read, update, delete and list users', points: 12, kind: 'behaviour' },
+  { id: 'tasks-crud', title: 'Create, read, update, delete and list tasks', points: 20, kind: 'behaviour' },
   { id: 'validation', title: 'Basic input validation', points: 15, kind: 'behaviour' },
   { id: 'errors', title: 'One error shape, made in one place', points: 15, kind: 'behaviour' },
   { id: 'relations', title: 'Users have tasks', points: 12, kind: 'behaviour' },

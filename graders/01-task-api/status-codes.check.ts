@@ -118,14 +118,19 @@ check(
   },
   async context => {
     const { api } = context
-    const body = newUser(context)
-    const answers = await Promise.all(Array.from({ length: 12 }, () => api.post('/users', body)))
-    for (const answer of answers) expect(answer).toHaveStatus([200, 201, 409])
-    const statuses = answers.map(answer => answer.status)
-    expect(
-      statuses.filter(status => status !== 409).length,
-      'how many of 12 parallel requests succeeded',
-    ).toBe(1)
+    const inParallel = <T>(send: () => Promise<T>) => Promise.all(Array.from({ length: 12 }, send))
+    // A server that opens its connections one by one would take the first requests one by one, too.
+    await inParallel(() => api.get('/users?limit=1'))
+    for (let round = 0; round < 3; round++) {
+      const body = newUser(context)
+      const answers = await inParallel(() => api.post('/users', body))
+      for (const answer of answers) expect(answer).toHaveStatus([200, 201, 409])
+      const statuses = answers.map(answer => answer.status)
+      expect(
+        statuses.filter(status => status !== 409).length,
+        'how many of 12 parallel requests succeeded',
+      ).toBe(1)
+    }
   },
 )
 
@@ -141,7 +146,10 @@ check(
     const user = await createUser(context)
     const answer = await api.patch(`/users/${user.id}`, { email: user.email, name: 'Renamed' })
     expect(answer).toHaveStatus(200)
-    expect(Object(answer.body).name, 'name in the answer').toBe('Renamed')
+    expect(await read(api, `/users/${user.id}`), 'the user read back').toMatchObject({
+      name: 'Renamed',
+      email: user.email,
+    })
   },
 )
 

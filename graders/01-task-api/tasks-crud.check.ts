@@ -76,6 +76,25 @@ check(
 )
 
 check(
+  'white space around title is cut off',
+  {
+    row: 'tasks-crud',
+    brief: 'White space around `title` is cut off before it is checked and saved.',
+    hints: [
+      'Where in your validation could a text be normalised?',
+      'Trim first, then check the length, then save the trimmed text.',
+    ],
+  },
+  async context => {
+    const { api } = context
+    const user = await createUser(context)
+    const { id } = await createTask(api, user.id, { title: '  Paint  ' })
+    expect(await read(api, `/tasks/${id}`), 'the task').toMatchObject({ title: 'Paint' })
+    await createTask(api, user.id, { title: ` ${'t'.repeat(200)} ` })
+  },
+)
+
+check(
   'dueAt with an offset comes back as the same instant in UTC',
   {
     row: 'tasks-crud',
@@ -174,7 +193,7 @@ check(
   {
     row: 'tasks-crud',
     brief:
-      '`updatedAt` is the time of the last change: after a `PATCH` that changes a field it is later than before,\n  and `createdAt` stays.',
+      '`updatedAt` is the time of the last change: after a `PATCH` that changes a field it is later than before, and `createdAt` stays.',
     hints: [
       'A column default is only used by INSERT.',
       'Set updated_at in the UPDATE itself, or by a trigger.',
@@ -263,7 +282,7 @@ check(
   {
     row: 'tasks-crud',
     brief:
-      '`sort` is `createdAt`, `title` or `priority`, with a `-` in front for descending order; without `sort`, the\n  newest task comes first',
+      '`sort` is `createdAt`, `title` or `priority`, with a `-` in front for descending order; without `sort`, the newest task comes first',
     hints: [
       'Try each of the six orders, and none.',
       'Map the allowed names to columns in a table of yours; never put the parameter into the SQL.',
@@ -309,7 +328,7 @@ check(
   {
     row: 'tasks-crud',
     brief:
-      '`limit` is an integer from 1 to 100, and 20 if it is left out. While more items follow, `nextCursor` is a\n  string',
+      '`limit` is an integer from 1 to 100, and 20 if it is left out. While more items follow, `nextCursor` is a string',
     hints: [
       'How do you know whether more follows, without counting?',
       'Read one row more than the page has; the cursor says where the page ended.',
@@ -338,7 +357,7 @@ check(
   {
     row: 'tasks-crud',
     brief:
-      'Going through all pages gives every item exactly once, in order, also where many items have the same\n  `priority`.',
+      'Going through all pages gives every item exactly once, in order, also where many items have the same `priority`.',
     hints: [
       'What orders two tasks of one priority, on one page and across two?',
       'Add a unique column to ORDER BY and to the cursor.',

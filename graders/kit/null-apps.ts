@@ -28,19 +28,14 @@ const apps = {
     response
       .writeHead(201, { 'content-type': 'application/json', location: '/users/1' })
       .end('{"id":"1","items":[],"nextCursor":null}'),
-  'an empty list for everything': (_request, response) =>
-    json(response, 200, { items: [], nextCursor: null }),
   echo: async (request, response) => {
     const type = request.headers['content-type'] ?? 'application/json'
     response.writeHead(200, { 'content-type': type }).end(await bodyOf(request))
   },
-  'always 204': (_request, response) => response.writeHead(204).end(),
   'always 404 problem': (_request, response) => problem(response, 404, 'Not Found'),
-  'always 422 problem': (_request, response) => problem(response, 422, 'Unprocessable Content'),
   'always 500 with a stack trace': (_request, response) => {
     response.writeHead(500, { 'content-type': 'text/plain' }).end(new Error('it broke').stack)
   },
-  'always 503 problem': (_request, response) => problem(response, 503, 'Service Unavailable'),
   'HTML for everything': (_request, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>It works</title>')
   },

@@ -1,6 +1,5 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { setImmediate as breathe } from 'node:timers/promises'
 import type { Mutant } from '../../../graders/kit/rubric.js'
 import type { Project } from '../../../projects/catalog.js'
 import type { Subject } from '../checks-run.js'
@@ -10,7 +9,7 @@ import { nodeCommand } from './command.js'
 import { failedChecks, problemOf } from './graded.js'
 import type { GradingLanes } from './lanes.js'
 import { linkNodeModules } from './node-modules.js'
-import type { ReferenceCompiler } from './reference-compiler.js'
+import type { EditedFile, ReferenceCompiler } from './reference-compiler.js'
 import type { VerifiedCase } from './report.js'
 
 /** The part of a mutant that says where it is planted. */
@@ -41,67 +40,66 @@ export async function tryPlantedBugs(
   { project, dir, compiler, lanes, onCase }: PlantedBugsOptions,
 ): Promise<readonly VerifiedCase[]> {
   const modules = await linkNodeModules(dir)
-  const planted: { mutant: Mutant; subject?: Subject; errors?: readonly string[] }[] = []
-  for (const mutant of mutants) {
-    planted.push({ mutant, ...(await plant(project, mutant, path.join(modules, mutant.id), compiler)) })
-    await breathe()
-  }
+  const edited = await Promise.all(mutants.map(mutant => edit(project, mutant)))
+  const code = edited.filter(one => 'text' in one && one.file.endsWith('.ts')) as EditedFile[]
+  const compiled = new Map((await compiler.compile(code)).map((result, n) => [code[n], result]))
   return Promise.all(
-    planted.map(async ({ mutant, subject, errors = [] }) => {
-      const done = subject
-        ? judge(mutant, await lanes.grade(subject))
-        : rejected(mutant, 'not planted', errors.join('\n'))
+    mutants.map(async (mutant, n) => {
+      const one = edited[n]
+      const result = one && 'text' in one ? (compiled.get(one) ?? { document: one.text }) : one
+      const done =
+        !result || 'errors' in result
+          ? rejected(mutant, 'not planted', result?.errors.join('\n') ?? '')
+          : judge(
+              mutant,
+              await lanes.grade(await plant(project, mutant, path.join(modules, mutant.id), result)),
+            )
       onCase(done)
       return done
     }),
   )
 }
 
-type Planted = { readonly subject: Subject } | { readonly errors: readonly string[] }
+async function edit(
+  project: Project,
+  mutant: Mutant,
+): Promise<EditedFile | { readonly errors: readonly string[] }> {
+  const file = path.join(referenceDir(project), mutant.file)
+  const original = await readFile(file, 'utf8').catch(() => undefined)
+  if (original === undefined) return { errors: [`there is no file projects/${project.slug}/${mutant.file}`] }
+  const text = applyEdit(original, mutant)
+  if (text !== undefined) return { file, text }
+  return { errors: [`\`find\` must occur exactly once in ${mutant.file}, and differ from \`replace\``] }
+}
 
+/** Copies the reference with the edit in place into `dir`. */
 async function plant(
   project: Project,
   mutant: Mutant,
   dir: string,
-  compiler: ReferenceCompiler,
-): Promise<Planted> {
-  const source = path.join(referenceDir(project), mutant.file)
-  const original = await readFile(source, 'utf8').catch(() => undefined)
-  if (original === undefined) return { errors: [`there is no file projects/${project.slug}/${mutant.file}`] }
-  const text = applyEdit(original, mutant)
-  if (text === undefined) {
-    return { errors: [`\`find\` must occur exactly once in ${mutant.file}, and differ from \`replace\``] }
-  }
-  const isCode = mutant.file.endsWith('.ts')
-  const compiled = isCode ? compiler.compile(source, text) : undefined
-  if (compiled && 'errors' in compiled) return compiled
-
+  edited: { readonly js: string } | { readonly document: string },
+): Promise<Subject> {
   const dist = path.join(packageRoot, 'dist', 'projects')
-  for (const part of [project.slug, 'shared']) {
+  for (const part of [project.slug, 'shared'])
     await cp(path.join(dist, part), path.join(dir, 'projects', part), { recursive: true })
-  }
   // Node must take the copies for ES modules, as it takes the originals.
   await writeFile(path.join(dir, 'package.json'), '{ "type": "module" }\n')
   // Documents are read from the folder that is graded.
   const graded = path.join(dir, 'graded')
   await cp(path.join(referenceDir(project), 'docs'), path.join(graded, 'docs'), { recursive: true })
-  const target = compiled
-    ? path.join(dir, 'projects', project.slug, mutant.file.replace(/\.ts$/, '.js'))
-    : path.join(graded, mutant.file)
-  await mkdir(path.dirname(target), { recursive: true })
-  await writeFile(target, compiled ? compiled.js : text)
+  const compiledDir = path.join(dir, 'projects', project.slug)
+  if ('js' in edited) await writeFile(path.join(compiledDir, mutant.file.replace(/\.ts$/, '.js')), edited.js)
+  else await writeFile(path.join(graded, mutant.file), edited.document)
   return {
-    subject: {
-      project,
-      dir: graded,
-      command: nodeCommand(path.join(dir, 'projects', project.slug, 'main.js')),
-      settings: mutant.variant ?? project.variants[0] ?? {},
-    },
+    project,
+    dir: graded,
+    command: nodeCommand(path.join(compiledDir, 'main.js')),
+    settings: mutant.variant ?? project.variants[0] ?? {},
   }
 }
 
 /** Holds the outcome of a mutant against what it says that it breaks. */
-export function judge(mutant: Mutant, results: Results): VerifiedCase {
+function judge(mutant: Mutant, results: Results): VerifiedCase {
   if (results.problem) return rejected(mutant, 'did not boot', problemOf(results) ?? '')
   const failed = failedChecks(results)
   const rows = results.rows.filter(row => row.verdict !== 'pass').map(row => row.id)

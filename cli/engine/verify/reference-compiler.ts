@@ -1,69 +1,103 @@
 import path from 'node:path'
+import { setImmediate as breathe } from 'node:timers/promises'
 import ts from 'typescript'
 import { BepError } from '../../../fixtures/bep-error.js'
 
+/** A source file of a reference with another text. */
+export interface EditedFile {
+  readonly file: string
+  readonly text: string
+}
+
+/** What became of an edit: JavaScript, or what the compiler says against it. */
+type Compiled = { readonly js: string } | { readonly errors: readonly string[] }
+
 /** Checks and compiles edited files of the references, in memory. */
 export interface ReferenceCompiler {
-  /**
-   * The JavaScript of `file` with `text` in it, or what the compiler says against it, also where other files
-   * use it.
-   */
-  compile(file: string, text: string): { readonly js: string } | { readonly errors: readonly string[] }
+  /** Compiles each edit by itself, against the unedited rest. */
+  compile(edits: readonly EditedFile[]): Promise<readonly Compiled[]>
 }
 
 /**
- * Loads all references as one program, with the options of `tsconfig.json` in `projectsDir`. Each edit is
- * compiled against the unedited rest: only the edited file is checked again, and what imports it only when
- * its declarations changed. Import this module lazily: the compiler takes 0.3 s to load.
+ * Loads all references with the options of `tsconfig.json` in `projectsDir`. Import this module lazily: the
+ * compiler takes 0.3 s to load.
  */
 export function openReferenceCompiler(projectsDir: string): ReferenceCompiler {
   const { options, fileNames } = readConfig(path.join(projectsDir, 'tsconfig.json'))
   const host = ts.createCompilerHost(options)
-  const { readFile, getSourceFile } = host
+  const { readFile, fileExists, getSourceFile } = host
   const resolutions = ts.createModuleResolutionCache(projectsDir, name => name, options)
   const parsed = new Map<string, ts.SourceFile | undefined>()
-  let edited: { readonly file: string; readonly text: string } | undefined
-  host.readFile = file => (file === edited?.file ? edited.text : readFile.call(host, file))
+  const overlay = new Map<string, string>()
+  host.readFile = file => overlay.get(file) ?? readFile.call(host, file)
+  host.fileExists = file => overlay.has(file) || fileExists.call(host, file)
   host.getModuleResolutionCache = () => resolutions
   host.getSourceFile = (file, ...rest) => {
-    if (file === edited?.file) return getSourceFile.call(host, file, ...rest)
+    if (overlay.has(file)) return getSourceFile.call(host, file, ...rest)
     if (!parsed.has(file)) parsed.set(file, getSourceFile.call(host, file, ...rest))
     return parsed.get(file)
   }
 
-  const unedited = ts.createProgram({ rootNames: fileNames, options, host })
-  const declarations = new Map<string, string>()
-  const declarationsOf = (program: ts.Program, file: string) => {
-    let text = ''
-    program.emit(program.getSourceFile(file), (_name, emitted) => void (text += emitted), undefined, true)
-    return text
+  /** Says what is wrong in all references with one file replaced. */
+  const checkAll = (edit: EditedFile, oldProgram: ts.Program) => {
+    overlay.clear()
+    overlay.set(edit.file, edit.text)
+    const program = ts.createProgram({ rootNames: fileNames, options, host, oldProgram })
+    return fileNames.flatMap(file => check(program, file))
   }
 
   return {
-    compile(file, text) {
-      const name = fileNames.find(candidate => path.resolve(candidate) === path.resolve(file))
-      if (name === undefined)
-        throw new BepError('NOT_A_SOURCE', `${file} is no source file of ${projectsDir}`)
-      if (!declarations.has(name)) declarations.set(name, declarationsOf(unedited, name))
-      edited = { file: name, text }
-      try {
-        const program = ts.createProgram({ rootNames: fileNames, options, host, oldProgram: unedited })
-        const check = (one: string) => {
-          const source = program.getSourceFile(one)
-          return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+    async compile(edits) {
+      const named = edits.map(({ file, text }) => ({ file: nameOf(file, fileNames), text }))
+      // Each edit beside its original, all in one program: what they share is parsed and checked once.
+      overlay.clear()
+      const besides = named.map(({ file }, n) => file.replace(/\.ts$/, `.edit-${n}.ts`))
+      for (const [n, { text }] of named.entries()) overlay.set(besides[n] ?? '', text)
+      const program = ts.createProgram({ rootNames: [...fileNames, ...besides], options, host })
+      const results: Compiled[] = []
+      for (const [n, edit] of named.entries()) {
+        const beside = besides[n] ?? ''
+        let found = check(program, beside)
+        // Other files can only object to what a file declares.
+        if (found.length === 0 && declarations(program, beside) !== declarations(program, edit.file)) {
+          found = checkAll(edit, program)
         }
-        const found = check(name)
-        if (found.length === 0 && declarationsOf(program, name) !== declarations.get(name)) {
-          found.push(...fileNames.filter(other => other !== name).flatMap(check))
-        }
-        if (found.length > 0) return { errors: found.map(describe) }
-      } finally {
-        edited = undefined
+        results.push(found.length > 0 ? { errors: found } : { js: transpile(edit, options) })
+        await breathe()
       }
-      return { js: ts.transpileModule(text, { compilerOptions: options, fileName: name }).outputText }
+      return results
     },
   }
 }
+
+function nameOf(file: string, fileNames: readonly string[]): string {
+  const name = fileNames.find(candidate => path.resolve(candidate) === path.resolve(file))
+  if (name === undefined) throw new BepError('NOT_A_SOURCE', `${file} is no source file of a reference`)
+  return name
+}
+
+function check(program: ts.Program, file: string): readonly string[] {
+  const source = program.getSourceFile(file)
+  return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(describe)
+}
+
+function declarations(program: ts.Program, file: string): string {
+  const emitted: string[] = []
+  program.emit(program.getSourceFile(file), (_name, text) => emitted.push(text), undefined, true)
+  // The members of a union come in any order: a line counts as the words in it.
+  const lines = emitted.join('\n').split('\n')
+  return lines.map(line => line.split(/\b/).sort().join('')).join('\n')
+}
+
+const transpile = ({ file, text }: EditedFile, options: ts.CompilerOptions) =>
+  ts.transpileModule(text, { compilerOptions: asModules(options), fileName: file }).outputText
+
+// Alone, a file has no package.json beside it that would say that it is an ES module.
+const asModules = (options: ts.CompilerOptions): ts.CompilerOptions => ({
+  ...options,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+})
 
 function readConfig(file: string): { options: ts.CompilerOptions; fileNames: readonly string[] } {
   const fail = (diagnostic: ts.Diagnostic) => {

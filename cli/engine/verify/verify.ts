@@ -4,16 +4,14 @@ import path from 'node:path'
 import { BepError } from '../../../fixtures/bep-error.js'
 import type { Run } from '../../../fixtures/run.js'
 import type { Project } from '../../../projects/catalog.js'
-import { startChecksRunner } from '../checks-runner.js'
 import { settingsFrom } from '../grader.js'
 import { loadMutants, packageRoot, packageVersion } from '../project-files.js'
 import { withSession } from '../session.js'
 import { type ServicesSetting, type StartedServices, startServices } from '../stack.js'
+import { checkLedger } from './check-ledger.js'
 import { failedChecks, mustEarn, problemOf } from './graded.js'
 import { type GradingLanes, openLanes } from './lanes.js'
-import { findGaps } from './ledger.js'
 import { tryPlantedBugs } from './planted-bugs.js'
-import { readLedger } from './read-ledger.js'
 import type {
   StepId,
   VerifiedCase,
@@ -229,31 +227,4 @@ const proofs: Readonly<Record<StepId, Proof>> = {
 function reported(done: VerifiedCase, onCase: (done: VerifiedCase) => void): VerifiedCase {
   onCase(done)
   return done
-}
-
-/** The gaps of a project's ledger as cases; one that passed when there are none. */
-export async function checkLedger(project: Project): Promise<readonly VerifiedCase[]> {
-  const runner = await startChecksRunner({ bail: false })
-  try {
-    const ledger = await readLedger(project, runner)
-    const gaps = findGaps(ledger)
-    if (gaps.length > 0) {
-      return gaps.map(({ what, fix }) => ({
-        name: what,
-        passed: false,
-        outcome: 'gap',
-        problem: fix,
-      }))
-    }
-    const { rows, checks, mutants } = ledger
-    return [
-      {
-        name: 'ledger',
-        passed: true,
-        outcome: `${rows.length} rows, ${checks.length} checks, ${mutants.length} planted bugs`,
-      },
-    ]
-  } finally {
-    await runner.stop()
-  }
 }

@@ -1,0 +1,67 @@
+import type { Colors } from 'picocolors/types.js'
+import type { StepId, VerifiedCase, VerifiedStep, VerifyReport } from '../engine/verify/report.js'
+import { indented, printable } from './terminal-text.js'
+
+const names: Readonly<Record<StepId, string>> = {
+  ledger: 'ledger of brief, rows, checks, hints',
+  reference: 'reference earns 100',
+  starter: 'starter boots and fails',
+  'null-apps': 'null apps earn 0',
+  subjects: 'independent implementations earn 100',
+  mutants: 'planted bugs are caught by their row',
+}
+
+/** What is going on: the step, how far it is, and what finished last. */
+export function runningLine(step: StepId, done: number, of: number, last?: string): string {
+  const far = of > 0 ? ` ${done}/${of}` : done > 0 ? ` ${done}` : ''
+  return `  ${names[step]}${far}${last === undefined ? ' …' : ` · ${last}`}`
+}
+
+/** A line for a step that has finished; below it, what failed. */
+export function stepReport(step: VerifiedStep, colors: Colors): string {
+  const { id, verdict, reason = '', durationMs, cases } = step
+  const mark = {
+    pass: colors.green('✓'),
+    fail: colors.red('✗'),
+    notRun: colors.yellow('-'),
+  }[verdict]
+  const seconds = colors.dim(`${(durationMs / 1000).toFixed(1)} s`)
+  const line = `  ${mark} ${names[id]}  ${colors.dim(verdict === 'notRun' ? `not run: ${reason}` : summary(step))}  ${seconds}`
+  return [line, ...cases.filter(({ passed }) => !passed).map(one => failedCase(one, colors))].join('\n')
+}
+
+function summary({ id, cases }: VerifiedStep): string {
+  const [first] = cases
+  if (first && cases.length === 1) return first.outcome
+  const passed = cases.filter(one => one.passed).length
+  return `${passed} of ${cases.length}${id === 'mutants' ? ' caught' : ''}`
+}
+
+function failedCase({ name, outcome, problem, failed = [] }: VerifiedCase, colors: Colors): string {
+  const lines = [`${colors.red(printable(name))}: ${outcome}`]
+  if (problem !== undefined) lines.push(indented(printable(problem), '  '))
+  for (const { row, check, message } of failed.slice(0, 8))
+    lines.push(`  ${row}: ${check}`, indented(printable(message), '    '))
+  if (failed.length > 8) lines.push(`  and ${failed.length - 8} more`)
+  return indented(lines.join('\n'), '    ')
+}
+
+/** The last line. */
+export function verdictLine({ passed, projects, durationMs, seed }: VerifyReport, colors: Colors): string {
+  const failed = projects.filter(project => !project.passed).map(({ project }) => project)
+  const time = `${(durationMs / 1000).toFixed(1)} s, seed ${seed}`
+  return passed
+    ? `${colors.green('verified')} ${projects.map(({ project }) => project).join(', ')} (${time})`
+    : `${colors.red('not verified')} ${failed.join(', ')} (${time})`
+}
+
+/** What `bep dev check` found out about one project. */
+export function ledgerReport(project: string, cases: readonly VerifiedCase[], colors: Colors): string {
+  return cases
+    .map(({ name, passed, outcome, problem }) =>
+      passed
+        ? `${colors.green('✓')} ${project}: ${outcome}\n`
+        : `${colors.red('✗')} ${project}: ${printable(name)}\n    ${printable(problem ?? '')}\n`,
+    )
+    .join('')
+}
