@@ -34,7 +34,7 @@ beforeAll(async () => {
     signal: new AbortController().signal,
   })
   compiler = openReferenceCompiler(path.join(packageRoot, 'projects'))
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   await lanes.stop()
@@ -113,7 +113,7 @@ test('a mutant that survives, misses its row, breaks a neighbour or cannot be pl
   expect(by.get('no-types')?.problem).toContain('paging.ts:')
   expect(by.get('no-types-elsewhere')?.problem).toMatch(/(kysely|drizzle)?.*user-store\.ts:\d+/)
   expect(by.get('does-not-boot')?.problem).toContain('no boot')
-}, 120_000)
+}, 300_000)
 
 test('apps that do nothing of the brief earn nothing', async () => {
   const some = ['always 200 {}', 'echo', 'always 404 problem', 'garbage instead of HTTP', 'never answers']
@@ -128,7 +128,7 @@ test('apps that do nothing of the brief earn nothing', async () => {
   expect(cases.map(({ name, passed, earned }) => [name, passed, earned])).toEqual(
     some.map(name => [name, true, 0]),
   )
-}, 60_000)
+}, 120_000)
 
 test('an edit applies only where its text occurs once', () => {
   expect(applyEdit('a b c', { find: 'b', replace: 'x' })).toBe('a x c')
