@@ -27,5 +27,4 @@ export const catalog = [
   },
 ] as const satisfies readonly ProjectEntry[]
 
-export type ProjectId = (typeof catalog)[number]['id']
 export type Project = ProjectEntry

@@ -6,7 +6,6 @@ import type { Project } from '../../projects/catalog.js'
 
 /** Where services come from: `--services` or `BEP_SERVICES`. */
 export type ServicesSetting = 'auto' | 'docker' | 'local' | 'external'
-export const servicesSettings = ['auto', 'docker', 'local', 'external'] as const
 
 export interface ServicesOptions {
   readonly home: string

@@ -74,7 +74,7 @@ export type NullApp = keyof typeof apps
 export const nullApps = Object.keys(apps) as NullApp[]
 
 /** Serves a null app on a port of 127.0.0.1 until SIGTERM. */
-export function serveNullApp(name: NullApp, port: number): void {
+function serveNullApp(name: NullApp, port: number): void {
   const answer: Handler = apps[name]
   const server = createServer((request, response) => {
     if (request.url === '/health') json(response, 200, { status: 'ok' })
