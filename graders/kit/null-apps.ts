@@ -74,8 +74,8 @@ export type NullApp = keyof typeof apps
 export const nullApps = Object.keys(apps) as NullApp[]
 
 /**
- * Serves a null app on a port of 127.0.0.1 until SIGTERM.
- * @public: started by name, in a process of its own
+ * Serves a null app on a port of 127.0.0.1 until SIGTERM. Called by name, in a process of its own.
+ * @public
  */
 export function serveNullApp(name: NullApp, port: number): void {
   const answer: Handler = apps[name]
