@@ -17,6 +17,3 @@ export interface CliContext {
 
 /** 0: done and all passed; 1: the app failed checks; 2: usage, bep or the environment. */
 export type ExitCode = 0 | 1 | 2
-
-/** A command: parsed options in, exit code out. Errors are thrown as `BepError`. */
-export type CommandModule<Options> = { run(options: Options, context: CliContext): Promise<ExitCode> }

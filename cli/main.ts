@@ -169,7 +169,7 @@ function buildProgram(): Command {
     'prove the graders: references, starters, null apps and planted bugs',
     'bep verify project-1\nbep verify --all --quick',
   )
-    .option('--all', 'every project')
+    .option('--all', 'every project that is no preview')
     .option('--quick', 'leave the planted bugs out')
     .addOption(seed())
     .addOption(services())

@@ -12,12 +12,14 @@ interface ProjectEntry {
   readonly services: readonly ServiceKind[]
   /** Variables of the environment for which `bep` makes up a random text of 43 characters. */
   readonly secrets?: readonly string[]
+  /** Its grader is not yet proven by its planted bugs: it can be tried, and `verify --all` leaves it out. */
+  readonly preview?: true
   /** Settings under which the reference must earn 100, one run each; the first is the default. */
   readonly variants: readonly Readonly<Record<string, string>>[]
 }
 
 /** All projects in the order of the path. The one place to register a new project. */
-export const catalog = [
+export const catalog: readonly [ProjectEntry, ...ProjectEntry[]] = [
   {
     id: 'project-1',
     slug: '01-task-api',
@@ -31,6 +33,7 @@ export const catalog = [
     id: 'project-2',
     slug: '02-blog-auth',
     title: 'Blog Platform with Authentication',
+    preview: true,
     phase: 'Phase 1: fundamentals',
     topics: ['JWT', 'sessions', 'RBAC'],
     services: ['postgres', 'redis'],
@@ -41,6 +44,7 @@ export const catalog = [
     id: 'project-3',
     slug: '03-product-catalog',
     title: 'E-commerce Product Catalog',
+    preview: true,
     phase: 'Phase 2: database and caching',
     topics: ['MongoDB', 'Redis', 'aggregation'],
     services: ['mongodb', 'redis'],
@@ -50,12 +54,12 @@ export const catalog = [
     id: 'project-4',
     slug: '04-social-feed',
     title: 'Social Media Feed System',
+    preview: true,
     phase: 'Phase 2: database and caching',
     topics: ['PostgreSQL', 'Redis', 'complex queries'],
     services: ['postgres', 'redis'],
     variants: [{}],
   },
-] as const satisfies readonly ProjectEntry[]
+]
 
-export type ProjectId = (typeof catalog)[number]['id']
 export type Project = ProjectEntry

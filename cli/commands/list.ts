@@ -10,13 +10,14 @@ export async function run({ json }: ListOptions, { out, colors }: CliContext): P
   if (json) {
     out(
       `${JSON.stringify(
-        catalog.map(({ id, slug, title, phase, topics, services }) => ({
+        catalog.map(({ id, slug, title, phase, topics, services, preview = false }) => ({
           id,
           slug,
           title,
           phase,
           topics,
           services,
+          preview,
         })),
         null,
         2,
@@ -29,9 +30,11 @@ export async function run({ json }: ListOptions, { out, colors }: CliContext): P
     if (project.phase !== phase) out(`${colors.bold(project.phase)}\n`)
     phase = project.phase
     out(
-      `  ${colors.cyan(project.id.padEnd(11))} ${folderOf(project).padEnd(18)} ${project.title} ${colors.dim(`· ${project.services.join(', ')}`)}\n`,
+      `  ${colors.cyan(project.id.padEnd(11))} ${folderOf(project).padEnd(18)} ${project.title} ${colors.dim(`· ${project.services.join(', ')}`)}${project.preview ? colors.yellow(' · preview') : ''}\n`,
     )
   }
+  if (catalog.some(({ preview }) => preview))
+    out(colors.dim('\npreview: the grader is not yet proven by its planted bugs\n'))
   out(`\nBegin with \`bep start ${catalog[0].id}\`; \`bep progress\` shows what you have earned.\n`)
   return 0
 }

@@ -52,9 +52,9 @@ export async function run(options: VerifyOptions, context: CliContext): Promise<
   return report.passed ? 0 : 1
 }
 
-/** The projects that were named, each once; with `all`, every one. */
+/** The projects that were named, each once; with `all`, every one that is no preview. */
 function chosenProjects({ projects, all }: Pick<VerifyOptions, 'projects' | 'all'>): readonly Project[] {
-  if (all) return catalog
+  if (all) return catalog.filter(({ preview }) => !preview)
   if (projects.length === 0) {
     throw new BepError('USAGE', 'no project was named', {
       fix: 'Name one, as in `bep verify project-1`, or take `--all`.',

@@ -38,7 +38,7 @@ export interface StartedApp {
 const stopGraceMs = 10_000
 
 /** Spawns the command without waiting for readiness. */
-export function spawnApp(options: AppCommand): StartedApp & { readonly pid: number } {
+function spawnApp(options: AppCommand): StartedApp & { readonly pid: number } {
   const child = spawn(options.command, {
     shell: true,
     detached: true,

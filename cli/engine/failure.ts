@@ -88,7 +88,7 @@ function shown(exchange: Exchange, displayUrl: string): NonNullable<Failure['exc
 }
 
 /** A line for a POSIX shell that sends the same request. */
-export function curlOf(exchange: Exchange, displayUrl: string): string {
+function curlOf(exchange: Exchange, displayUrl: string): string {
   const { method, path, requestHeaders, requestBody } = exchange
   const parts = ['curl', '-i']
   if (method !== 'GET') parts.push('-X', method)

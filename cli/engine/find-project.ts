@@ -3,7 +3,7 @@ import { BepError } from '../../fixtures/bep-error.js'
 import { catalog, type Project } from '../../projects/catalog.js'
 
 /** The names that all mean the same project: `project-4`, `4`, `social-feed`, `04-social-feed`. */
-export function namesOf(project: Project): readonly string[] {
+function namesOf(project: Project): readonly string[] {
   const [number = ''] = project.slug.split('-')
   const names = [project.id, project.slug, folderOf(project)]
   return /^\d+$/.test(number) ? [...names, String(Number(number)), number] : [...names, number]

@@ -1,4 +1,4 @@
-import { cp, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { BepError } from '../../fixtures/bep-error.js'
 import type { Project } from '../../projects/catalog.js'
@@ -6,7 +6,6 @@ import { baseTemplateDir, briefFile, templateDir } from './project-files.js'
 import { settingsFile } from './workspace.js'
 
 export type Starter = 'typescript' | 'blank'
-export const starters = ['typescript', 'blank'] as const
 
 interface ScaffoldOptions {
   readonly dir: string
@@ -123,12 +122,4 @@ function unwritable(dir: string, error: NodeJS.ErrnoException): BepError {
       cause: error,
     },
   )
-}
-
-/** Copies a folder of sources without what was installed or built. */
-export async function copySources(from: string, to: string): Promise<void> {
-  await cp(from, to, {
-    recursive: true,
-    filter: source => !['node_modules', '.bep', '.git'].includes(path.basename(source)),
-  })
 }

@@ -7,7 +7,7 @@ import { startPostgresService } from './services/postgres-service.js'
 import { startRedisService } from './services/redis-service.js'
 import type { OpenedService, ServiceStartOptions, StartedService } from './services/service.js'
 
-export { type ServicesSetting, servicesSettings } from './services/service.js'
+export type { ServicesSetting } from './services/service.js'
 
 /** How each kind of service is started. */
 const starters: {

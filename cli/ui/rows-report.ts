@@ -4,7 +4,7 @@ import { failureReport } from './failure-report.js'
 import { printable } from './terminal-text.js'
 
 /** One line for a row: mark, id, points, title. */
-export function rowLine(row: RowResult, colors: Colors, width = 14): string {
+function rowLine(row: RowResult, colors: Colors, width = 14): string {
   const { green, red, yellow, dim } = colors
   const marks = { pass: green('✓'), fail: red('✗'), error: yellow('!'), notRun: dim('·') }
   const points = `${row.earned}/${row.points}`.padStart(6)

@@ -33,7 +33,7 @@ export interface Api {
 }
 
 /** The app gave no usable answer: it refused, closed, stayed silent, or did not speak HTTP. */
-export class NoAnswerError extends Error {
+class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError'
   constructor(
     message: string,

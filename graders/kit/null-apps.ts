@@ -73,7 +73,10 @@ export type NullApp = keyof typeof apps
 /** Servers that do nothing of what any project asks for: each must earn 0 points. */
 export const nullApps = Object.keys(apps) as NullApp[]
 
-/** Serves a null app on a port of 127.0.0.1 until SIGTERM. */
+/**
+ * Serves a null app on a port of 127.0.0.1 until SIGTERM. Called by name, in a process of its own.
+ * @public
+ */
 export function serveNullApp(name: NullApp, port: number): void {
   const answer: Handler = apps[name]
   const server = createServer((request, response) => {

@@ -36,12 +36,12 @@ type ProductWithCategory = StoredProduct & {
 }
 
 /** Stages that give every product its category. */
-export const withCategory: readonly Document[] = [
+const withCategory: readonly Document[] = [
   { $lookup: { from: 'categories', localField: 'categoryId', foreignField: '_id', as: 'category' } },
   { $unwind: '$category' },
 ]
 
-export function toProduct({ _id, categoryId, category, ...fields }: ProductWithCategory) {
+function toProduct({ _id, categoryId, category, ...fields }: ProductWithCategory) {
   return { id: _id, ...fields, categoryId, category: { id: category._id, name: category.name } }
 }
 

@@ -1,7 +1,6 @@
-import { type ServerFaults, startRedis } from '../../../fixtures/services/redis.js'
-import { type RedisTap, startRedisTap } from '../../../fixtures/services/resp-wire.js'
-import type { Fault } from '../../../graders/kit/stack-control.js'
-import { breakTap, type ServiceStartOptions, type StartedService, seenIn } from './service.js'
+import { startRedis } from '../../../fixtures/services/redis.js'
+import { startRedisTap } from '../../../fixtures/services/resp-wire.js'
+import { breakServer, type ServiceStartOptions, type StartedService, seenIn } from './service.js'
 
 /** Redis: each app gets a server of its own, or an external server's logical database. */
 export async function startRedisService(options: ServiceStartOptions): Promise<StartedService<'redis'>> {
@@ -27,7 +26,7 @@ export async function startRedisService(options: ServiceStartOptions): Promise<S
             keys,
             ...(reply && { reply }),
           })),
-        fault: fault => breakRedis(tap, store.server, fault),
+        fault: fault => breakServer('Redis', { tap, server: store.server }, fault),
         async stop() {
           await tap.stop()
           await store.drop()
@@ -35,22 +34,4 @@ export async function startRedisService(options: ServiceStartOptions): Promise<S
       }
     },
   }
-}
-
-async function breakRedis(
-  tap: RedisTap,
-  server: ServerFaults | undefined,
-  fault: Fault,
-): Promise<{ readonly impossible?: string }> {
-  if (fault.kind === 'pause' || fault.kind === 'kill') {
-    if (!server) return { impossible: `bep does not ${fault.kind} an external Redis server` }
-    await server[fault.kind]()
-    return {}
-  }
-  if (fault.kind === 'heal') {
-    await server?.resume()
-    await server?.restart()
-  }
-  await breakTap(tap, fault)
-  return {}
 }

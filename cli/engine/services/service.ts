@@ -1,11 +1,11 @@
 import type { Run } from '../../../fixtures/run.js'
+import type { ServerFaults } from '../../../fixtures/services/redis.js'
 import type { Tap } from '../../../fixtures/services/tap.js'
 import type { SeenBy, TappedService, TimeWindow } from '../../../graders/kit/evidence.js'
 import type { Fault } from '../../../graders/kit/stack-control.js'
 
 /** Where services come from: `--services` or `BEP_SERVICES`. */
 export type ServicesSetting = 'auto' | 'docker' | 'local' | 'external'
-export const servicesSettings = ['auto', 'docker', 'local', 'external'] as const
 
 /** What every service is started with. */
 export interface ServiceStartOptions {
@@ -53,6 +53,25 @@ export function seenIn<R extends { readonly atNs: bigint }>(
   { fromUs, toUs }: TimeWindow,
 ): readonly R[] {
   return tap.statementsBetween(BigInt(fromUs) * 1000n, BigInt(toUs + 1) * 1000n)
+}
+
+/** Breaks the way to a service, or the server itself where it is ours. */
+export async function breakServer(
+  name: string,
+  { tap, server }: { readonly tap: Pick<Tap<never>, 'faults'>; readonly server: ServerFaults | undefined },
+  fault: Fault,
+): Promise<{ readonly impossible?: string }> {
+  if (fault.kind === 'pause' || fault.kind === 'kill') {
+    if (!server) return { impossible: `bep does not ${fault.kind} an external ${name} server` }
+    await server[fault.kind]()
+    return {}
+  }
+  if (fault.kind === 'heal') {
+    await server?.resume()
+    await server?.restart()
+  }
+  await breakTap(tap, fault)
+  return {}
 }
 
 /** Breaks the way to a service; false for what is done to the server itself. */

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { packageRoot } from '../project-files.js'
 
 /** Resolves packages as bep itself does. */
-export const bepRequire = createRequire(path.join(packageRoot, 'package.json'))
+const bepRequire = createRequire(path.join(packageRoot, 'package.json'))
 
 /**
  * Makes a folder below `dir`, outside of bep's own, from which bep's packages resolve, and gives its path.

@@ -34,7 +34,7 @@ beforeAll(async () => {
     signal: new AbortController().signal,
   })
   compiler = openReferenceCompiler(path.join(packageRoot, 'projects'))
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   await lanes.stop()
@@ -62,10 +62,10 @@ test('a mutant that survives, misses its row, breaks a neighbour or cannot be pl
       }),
       mutant({
         id: 'breaks-two',
-        breaks: 'validation',
-        file: 'fields.ts',
-        find: 'throw new Problem(422, { errors: badFields(parsed.error) })',
-        replace: 'throw new Problem(400, { errors: badFields(parsed.error) })',
+        breaks: 'tasks-crud',
+        file: 'paging.ts',
+        find: 'limit: limit + 1',
+        replace: 'limit',
       }),
       mutant({
         id: 'no-types',
@@ -86,9 +86,9 @@ test('a mutant that survives, misses its row, breaks a neighbour or cannot be pl
       mutant({
         id: 'does-not-boot',
         breaks: 'users',
-        file: 'app.ts',
-        find: 'const app = new Koa()',
-        replace: "const app = new Koa()\n  if (app) throw new Error('no boot')",
+        file: 'main.ts',
+        find: 'const logger = pino()',
+        replace: 'const logger = pino()\nif (config.PORT > 0) process.exit(3)',
       }),
     ],
     { project, dir: path.join(run.dir, 'mutants'), compiler, lanes, onCase: () => undefined },
@@ -107,13 +107,13 @@ test('a mutant that survives, misses its row, breaks a neighbour or cannot be pl
   expect(by.get('other-row')?.failed).toContainEqual({
     row: 'status-codes',
     check: 'creating answers 201 with the Location of what was created',
-    message: expect.stringContaining('POST /tasks answered 200 (expected 201, got 200)'),
+    message: expect.stringContaining('POST /tasks answered 200'),
   })
-  expect(by.get('breaks-two')?.problem).toContain('`breaks-two` should cost the row `validation`')
+  expect(by.get('breaks-two')?.problem).toContain('`breaks-two` should cost the row `tasks-crud`')
   expect(by.get('no-types')?.problem).toContain('paging.ts:')
-  expect(by.get('no-types-elsewhere')?.problem).toMatch(/(kysely|drizzle)?.*user-store\.ts:\d+/)
-  expect(by.get('does-not-boot')?.problem).toContain('no boot')
-}, 120_000)
+  expect(by.get('no-types-elsewhere')?.problem).toMatch(/user-store\.ts:\d+: /)
+  expect(by.get('does-not-boot')?.problem).toContain('exited with code 3')
+}, 300_000)
 
 test('apps that do nothing of the brief earn nothing', async () => {
   const some = ['always 200 {}', 'echo', 'always 404 problem', 'garbage instead of HTTP', 'never answers']
@@ -128,7 +128,7 @@ test('apps that do nothing of the brief earn nothing', async () => {
   expect(cases.map(({ name, passed, earned }) => [name, passed, earned])).toEqual(
     some.map(name => [name, true, 0]),
   )
-}, 60_000)
+}, 120_000)
 
 test('an edit applies only where its text occurs once', () => {
   expect(applyEdit('a b c', { find: 'b', replace: 'x' })).toBe('a x c')
