@@ -120,5 +120,6 @@ function describe({ file, start, messageText }: ts.Diagnostic): string {
   const message = ts.flattenDiagnosticMessageText(messageText, ' ')
   if (!file || start === undefined) return message
   const { line } = file.getLineAndCharacterOfPosition(start)
-  return `${path.basename(file.fileName)}:${line + 1}: ${message}`
+  const name = path.basename(file.fileName).replace(/\.edit-\d+\.ts$/, '.ts')
+  return `${name}:${line + 1}: ${message}`
 }
