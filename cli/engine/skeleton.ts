@@ -62,7 +62,7 @@ function namesFrom(slug: string, title: string | undefined): SkeletonNames {
 }
 
 const entryForm = /^ {2}\{\n(?: {4}.*\n)+? {2}\},\n/gm
-const end = '] as const satisfies'
+const end = /^\]$/m
 
 /** The catalog's source with the project in its place: numbered ones in order, the bonus ones after them. */
 function withEntry(source: string, { id, slug, title }: SkeletonNames): string {
@@ -77,13 +77,14 @@ function withEntry(source: string, { id, slug, title }: SkeletonNames): string {
       fix: 'Choose another number.',
     })
   }
-  const at = entries.find(entry => entry.slug > slug)?.at ?? source.indexOf(end)
+  const at = entries.find(entry => entry.slug > slug)?.at ?? source.search(end)
   const entry = `  {
     id: '${id}',
     slug: '${slug}',
     title: ${JSON.stringify(title)
       .replaceAll("'", "\\'")
       .replace(/^"(.*)"$/, "'$1'")},
+    preview: true,
     phase: 'Unsorted',
     topics: [],
     services: ['postgres'],

@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../../../cli/engine/project-files.js'
 import { makeSkeleton } from '../../../cli/engine/skeleton.js'
+import { catalog as projects } from '../../../projects/catalog.js'
 import { temporaryHome } from '../../fixtures/temporary-home.js'
 
 /** A checkout with the sources that a new project is added to. */
@@ -18,13 +19,14 @@ async function checkout(): Promise<string> {
 test('a new project compiles and stands in the catalog in its place', async () => {
   const root = await checkout()
   await makeSkeleton(root, { slug: 'b1-rate-limiter', title: "The limiter's limits" })
-  const { id, files } = await makeSkeleton(root, { slug: '02-blog-auth' })
-  expect(id).toBe('project-2')
-  expect(files).toContain('graders/02-blog-auth/items.check.ts')
+  const { id, files } = await makeSkeleton(root, { slug: '05-ai-content' })
+  expect(id).toBe('project-5')
+  expect(files).toContain('graders/05-ai-content/items.check.ts')
   const catalog = await readFile(path.join(root, 'projects', 'catalog.ts'), 'utf8')
+  const known = projects.map(({ slug }) => slug)
   const slugs = [...catalog.matchAll(/slug: '(.+)'/g)].map(([, slug]) => slug)
-  expect(slugs).toEqual(['01-task-api', '02-blog-auth', 'b1-rate-limiter'])
-  expect(catalog).toContain("title: 'Blog auth'")
+  expect(slugs).toEqual([...known, '05-ai-content', 'b1-rate-limiter'])
+  expect(catalog).toContain("title: 'Ai content'")
   const tsc = path.join(packageRoot, 'node_modules', 'typescript', 'bin', 'tsc')
   const compiled = await execa(process.execPath, [tsc, '-b', 'projects', 'graders'], {
     cwd: root,
@@ -42,8 +44,8 @@ test('nothing is overwritten, and a slug has its form', async () => {
   for (const slug of ['blog', '2-blog', '00-blog', '02-Blog', '02-', 'b0-x', '../02-blog', '02-blog/x'])
     await expect(make(slug), slug).rejects.toMatchObject({ code: 'BAD_SLUG' })
   await expect(make('01-another')).rejects.toMatchObject({ code: 'PROJECT_EXISTS' })
-  await mkdir(path.join(root, 'templates', '02-blog'), { recursive: true })
-  await expect(make('02-blog')).rejects.toMatchObject({ code: 'PROJECT_EXISTS' })
+  await mkdir(path.join(root, 'templates', '05-blog'), { recursive: true })
+  await expect(make('05-blog')).rejects.toMatchObject({ code: 'PROJECT_EXISTS' })
   await expect(makeSkeleton(path.join(root, 'templates'), { slug: '03-x' })).rejects.toMatchObject({
     code: 'NOT_A_CHECKOUT',
   })
