@@ -1,9 +1,8 @@
 import type { CliContext, ExitCode } from '../context.js'
 import type { Results } from '../engine/results.js'
 import type { ServicesSetting } from '../engine/stack.js'
-import { gradeWorkspace } from '../engine/workspace-grading.js'
 import { resultsReport } from '../ui/rows-report.js'
-import { openStatusLine } from '../ui/status-line.js'
+import { gradeHere } from './grade-here.js'
 
 export interface CheckOptions {
   readonly rows: readonly string[]
@@ -14,24 +13,9 @@ export interface CheckOptions {
 }
 
 export async function run(options: CheckOptions, context: CliContext): Promise<ExitCode> {
-  const { cwd, env, signal, note, out, colors } = context
-  const status = openStatusLine(context)
-  const results = await gradeWorkspace({
-    cwd,
-    env,
-    interactive: context.interactive,
-    signal,
-    provider: options.services,
-    rows: options.rows,
-    bail: options.all !== true,
-    seed: options.seed,
-    onStep: text => status.set(text),
-    onNotice: line => {
-      status.clear()
-      note(`${colors.dim(line)}\n`)
-    },
-    onCheck: (row, check) => status.set(`${row.id}: ${check.title}`),
-  }).finally(() => status.clear())
+  const { out, colors } = context
+  const { rows, all, seed, services } = options
+  const results = await gradeHere({ provider: services, rows, bail: all !== true, seed }, context)
   if (options.json) out(`${JSON.stringify(results, null, 2)}\n`)
   else
     out(

@@ -5,11 +5,10 @@ import writeFileAtomic from 'write-file-atomic'
 import { BepError } from '../../fixtures/bep-error.js'
 import type { CliContext, ExitCode } from '../context.js'
 import type { ServicesSetting } from '../engine/stack.js'
-import { gradeWorkspace } from '../engine/workspace-grading.js'
 import { junitReport } from '../ui/junit.js'
 import { resultsReport } from '../ui/rows-report.js'
-import { openStatusLine } from '../ui/status-line.js'
 import { exitCodeOf } from './check.js'
+import { gradeHere } from './grade-here.js'
 
 interface GradeOptions {
   readonly out: string
@@ -20,26 +19,11 @@ interface GradeOptions {
 }
 
 export async function run(options: GradeOptions, context: CliContext): Promise<ExitCode> {
-  const { cwd, env, signal, note, out, colors } = context
+  const { cwd, out, colors } = context
   const reports = [options.out, options.junit].filter(file => file !== undefined)
   for (const file of reports) await assertWritable(path.resolve(cwd, file))
-  const status = openStatusLine(context)
-  const results = await gradeWorkspace({
-    cwd,
-    env,
-    interactive: context.interactive,
-    signal,
-    provider: options.services,
-    rows: [],
-    bail: false,
-    seed: options.seed,
-    onStep: text => status.set(text),
-    onNotice: line => {
-      status.clear()
-      note(`${colors.dim(line)}\n`)
-    },
-    onCheck: (row, check) => status.set(`${row.id}: ${check.title}`),
-  }).finally(() => status.clear())
+  const { seed, services } = options
+  const results = await gradeHere({ provider: services, rows: [], bail: false, seed }, context)
   await write(path.resolve(cwd, options.out), `${JSON.stringify(results, null, 2)}\n`)
   if (options.junit !== undefined) await write(path.resolve(cwd, options.junit), junitReport(results))
   if (options.json) out(`${JSON.stringify(results, null, 2)}\n`)

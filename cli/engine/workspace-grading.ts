@@ -14,7 +14,7 @@ import { withSession } from './session.js'
 import type { ServicesSetting } from './stack.js'
 import { getWorkspace, type Workspace } from './workspace.js'
 
-interface WorkspaceGradingOptions {
+export interface WorkspaceGradingOptions {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
   /** Somebody is at the terminal. */

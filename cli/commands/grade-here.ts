@@ -1,0 +1,30 @@
+import type { CliContext } from '../context.js'
+import type { Results } from '../engine/results.js'
+import { gradeWorkspace, type WorkspaceGradingOptions } from '../engine/workspace-grading.js'
+import { openStatusLine } from '../ui/status-line.js'
+
+/** Grades the workspace that the user is in; a status line says how far it is. */
+export async function gradeHere(
+  asked: Pick<WorkspaceGradingOptions, 'provider' | 'rows' | 'bail' | 'seed'>,
+  context: CliContext,
+): Promise<Results> {
+  const { cwd, env, interactive, signal, note, colors } = context
+  const status = openStatusLine(context)
+  try {
+    return await gradeWorkspace({
+      ...asked,
+      cwd,
+      env,
+      interactive,
+      signal,
+      onStep: text => status.set(text),
+      onNotice: line => {
+        status.clear()
+        note(`${colors.dim(line)}\n`)
+      },
+      onCheck: (row, check) => status.set(`${row.id}: ${check.title}`),
+    })
+  } finally {
+    status.clear()
+  }
+}
