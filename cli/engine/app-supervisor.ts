@@ -4,16 +4,21 @@ import { type AppCommand, type StartedApp, startApp } from './app.js'
 
 /** Keeps one app available through a run: starts it again after it died or when a check asks for it. */
 export interface AppSupervisor extends Pick<StackControl, 'ensureApp' | 'restartApp'> {
-  readonly app: StartedApp
+  /** Settles with the first start; rejects as `startApp` does. The other methods wait for it. */
+  readonly ready: Promise<unknown>
+  /** The app as it was started last; undefined until the first start has succeeded. */
+  readonly app: StartedApp | undefined
   stop(): Promise<void>
 }
 
-/**
- * Starts the app under supervision.
- * @throws BepError as `startApp` does.
- */
-export async function superviseApp(command: AppCommand): Promise<AppSupervisor> {
-  let app = await startApp(command)
+/** Begins to start the app under supervision. */
+export function superviseApp(command: AppCommand): AppSupervisor {
+  let app: StartedApp | undefined
+  const ready = startApp(command).then(started => {
+    app = started
+  })
+  // Whoever awaits it sees the rejection.
+  ready.catch(() => undefined)
   // An app that did not come back once is not waited for again, check after check.
   let givenUp: string | undefined
 
@@ -29,19 +34,25 @@ export async function superviseApp(command: AppCommand): Promise<AppSupervisor> 
     }
   }
   return {
+    ready,
     get app() {
       return app
     },
     ensureApp: async () => {
-      if (!app.exit) return {}
+      await ready
+      if (!app?.exit) return {}
       // Its children may have outlived it and hold the port.
       await app.stop()
       return start()
     },
     restartApp: async () => {
-      await app.stop()
+      await ready
+      await app?.stop()
       return start()
     },
-    stop: () => app.stop(),
+    stop: async () => {
+      await Promise.allSettled([ready])
+      await app?.stop()
+    },
   }
 }

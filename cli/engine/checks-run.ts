@@ -61,7 +61,7 @@ export async function runChecks(
   signal?.addEventListener('abort', abort, { once: true })
   try {
     const port = await getPort({ host: '127.0.0.1' })
-    const app = await superviseApp({
+    const app = superviseApp({
       command,
       cwd: dir,
       env: { ...settings, ...stack.env, NODE_ENV: 'production' },
@@ -72,27 +72,23 @@ export async function runChecks(
       ...(signal && { signal }),
     })
     supervisor = app
+    const appUrl = `http://127.0.0.1:${port}`
     const control = await startControlServer({
       ensureApp: app.ensureApp,
       restartApp: app.restartApp,
       seen: async ({ service, window }) => stack.seen(service, window),
       fault: ({ service, fault }) => stack.fault(service, fault),
       runCommand: asked =>
-        runWorkspaceCommand({
-          ...asked,
-          cwd: dir,
-          env: { ...settings, APP_URL: app.app.url },
-          inherited,
-          run,
-        }),
-      logs: async ({ fromUs, toUs }) => app.app.logs.between(fromUs, toUs),
+        runWorkspaceCommand({ ...asked, cwd: dir, env: { ...settings, APP_URL: appUrl }, inherited, run }),
+      logs: async ({ fromUs, toUs }) => app.app?.logs.between(fromUs, toUs) ?? [],
     })
     try {
-      await runner.run(
+      // The checks are loaded while the app starts; the first of them waits for it.
+      const checking = runner.run(
         rows.map(row => checkFile(project, row)),
         {
           runId: `${run.id}:${port}:${process.hrtime.bigint()}`,
-          appUrl: app.app.url,
+          appUrl,
           workspaceDir: dir,
           adminUrls: stack.adminUrls,
           secrets: stack.secrets,
@@ -101,8 +97,21 @@ export async function runChecks(
           seed,
           requestTimeoutMs,
         },
-        { bail: options.bail === true, onCheck: check => onCheck(check, { app: app.app, stack }) },
+        {
+          bail: options.bail === true,
+          onCheck: check => {
+            if (app.app) onCheck(check, { app: app.app, stack })
+          },
+        },
       )
+      const [started, checked] = await Promise.allSettled([
+        app.ready.catch(async (thrown: unknown) => {
+          await runner.cancel()
+          throw thrown
+        }),
+        checking,
+      ])
+      for (const outcome of [started, checked]) if (outcome.status === 'rejected') throw outcome.reason
     } finally {
       await control.stop()
     }
