@@ -211,7 +211,7 @@ const proofs: Readonly<Record<StepId, Proof>> = {
     const mutants = await loadMutants(project)
     onStart?.('mutants', mutants.length)
     const { openReferenceCompiler } = await import('./reference-compiler.js')
-    const compiler = openReferenceCompiler(projectsDir)
+    const compiler = openReferenceCompiler(projectsDir, project.slug)
     return {
       cases: await tryPlantedBugs(mutants, {
         project,

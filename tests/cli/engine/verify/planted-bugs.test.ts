@@ -33,7 +33,7 @@ beforeAll(async () => {
     seed: 1,
     signal: new AbortController().signal,
   })
-  compiler = openReferenceCompiler(path.join(packageRoot, 'projects'))
+  compiler = openReferenceCompiler(path.join(packageRoot, 'projects'), '01-task-api')
 }, 120_000)
 
 afterAll(async () => {
