@@ -93,7 +93,7 @@ export const mutants = defineMutants(rubric, [
   {
     id: 'tables-made-anew-at-start',
     breaks: 'tasks-crud',
-    file: 'migrate.ts',
+    file: '../shared/migrate.ts',
     find: `const { error } = await`,
     replace: `for (const table of ['tasks', 'users', 'kysely_migration', 'kysely_migration_lock']) {
       await db.schema.dropTable(table).ifExists().execute()
@@ -150,7 +150,7 @@ export const mutants = defineMutants(rubric, [
   {
     id: 'only-the-first-bad-field',
     breaks: 'validation',
-    file: 'fields.ts',
+    file: '../shared/parsing.ts',
     find: 'return error.issues.flatMap(issue =>',
     replace: 'return error.issues.slice(0, 1).flatMap(issue =>',
     because: 'Validation stops at the first mistake.',
@@ -226,7 +226,7 @@ export const mutants = defineMutants(rubric, [
   {
     id: 'odd-id-is-500',
     breaks: 'errors',
-    file: 'fields.ts',
+    file: '../shared/uuid-ids.ts',
     find: 'if (!parsed.success) throw new Problem(404)\n  return parsed.data',
     replace:
       'if (!parsed.success && !/^\\w+$/.test(String(params.id))) throw new Problem(404)\n  return String(params.id)',

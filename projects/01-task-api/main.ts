@@ -1,11 +1,12 @@
 import { pino } from 'pino'
 import { z } from 'zod'
+import { migrateToLatest } from '../shared/migrate.js'
 import { createPool } from '../shared/postgres.js'
 import { serve } from '../shared/serve.js'
 import { buildApp } from './app.js'
 import { drizzleStores } from './drizzle/stores.js'
 import { kyselyStores } from './kysely/stores.js'
-import { migrate } from './migrate.js'
+import { migrations } from './migrations/index.js'
 
 const config = z
   .object({
@@ -16,7 +17,7 @@ const config = z
   .parse(process.env)
 
 const logger = pino()
-await migrate(config.DATABASE_URL)
+await migrateToLatest(config.DATABASE_URL, migrations)
 
 const pool = createPool(config.DATABASE_URL, logger)
 const stores = { kysely: kyselyStores, drizzle: drizzleStores }[config.DATA_LAYER](pool)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Problem } from '../shared/problem-details.js'
-import { id } from './fields.js'
+import { id } from '../shared/uuid-ids.js'
 
 /** What a store is asked for: the items after a position, in the order of (`sortBy`, id). */
 export interface Page<Key extends string> {

@@ -1,10 +1,12 @@
 import type { RouterInstance } from '@koa/router'
 import { z } from 'zod'
 import { jsonBody } from '../shared/json-body.js'
+import { badFields, parseQuery } from '../shared/parsing.js'
 import { violatedConstraint } from '../shared/postgres.js'
 import { found, Problem } from '../shared/problem-details.js'
+import { id, pathId } from '../shared/uuid-ids.js'
 import type { Stores } from './app.js'
-import { badFields, id, line, parseQuery, pathId } from './fields.js'
+import { line } from './fields.js'
 import { paging } from './paging.js'
 import { taskChangesSchema, taskDraftSchema, taskSchema } from './task-store.js'
 

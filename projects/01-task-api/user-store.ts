@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { id, line, time } from './fields.js'
+import { id } from '../shared/uuid-ids.js'
+import { line, time } from './fields.js'
 import type { Page } from './paging.js'
 
 export const userSchema = z.strictObject({

@@ -1,9 +1,11 @@
 import type { RouterInstance } from '@koa/router'
 import { z } from 'zod'
 import { jsonBody } from '../shared/json-body.js'
+import { parseBody, parseQuery } from '../shared/parsing.js'
 import { violatedConstraint } from '../shared/postgres.js'
 import { found, Problem } from '../shared/problem-details.js'
-import { line, parseBody, parseQuery, pathId } from './fields.js'
+import { pathId } from '../shared/uuid-ids.js'
+import { line } from './fields.js'
 import { paging } from './paging.js'
 import { type UserStore, userChangesSchema, userDraftSchema } from './user-store.js'
 

@@ -1,5 +1,5 @@
 import { jwtVerify, SignJWT } from 'jose'
-import { id } from './fields.js'
+import { id } from '../shared/uuid-ids.js'
 
 const LIFETIME_S = 900
 const CLAIMS = { issuer: 'blog-auth', audience: 'blog-api' }

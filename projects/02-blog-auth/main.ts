@@ -1,10 +1,12 @@
 import { pino } from 'pino'
 import { z } from 'zod'
+import { migrateToLatest } from '../shared/migrate.js'
 import { createPool } from '../shared/postgres.js'
 import { connectRedis } from '../shared/redis.js'
 import { serve } from '../shared/serve.js'
 import { buildApp } from './app.js'
-import { migrate, openDatabase } from './database.js'
+import { openDatabase } from './database.js'
+import { migrations } from './migrations/index.js'
 
 const config = z
   .object({
@@ -16,7 +18,7 @@ const config = z
   .parse(process.env)
 
 const logger = pino()
-await migrate(config.DATABASE_URL)
+await migrateToLatest(config.DATABASE_URL, migrations)
 
 const pool = createPool(config.DATABASE_URL, logger)
 const redis = await connectRedis(config.REDIS_URL, logger)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id } from './fields.js'
+import { id } from '../shared/uuid-ids.js'
 
 /** What a list is asked for. Ids are in the order of creation, so the last one seen is the whole cursor. */
 export interface Page {

@@ -1,9 +1,10 @@
 import type { RouterInstance } from '@koa/router'
 import { z } from 'zod'
+import { parseQuery } from '../shared/parsing.js'
 import { found } from '../shared/problem-details.js'
 import type { Deps } from './app.js'
 import { productKey } from './cache-keys.js'
-import { integer, parseQuery, pathId } from './fields.js'
+import { integer, pathId } from './fields.js'
 import { findProduct } from './product.js'
 
 const query = z.object({ reads: integer(1, 1000).default(100) })

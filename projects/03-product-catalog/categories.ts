@@ -2,12 +2,13 @@ import type { RouterInstance } from '@koa/router'
 import { ObjectId } from 'mongodb'
 import { z } from 'zod'
 import { jsonBody } from '../shared/json-body.js'
+import { parseBody } from '../shared/parsing.js'
 import { found, Problem } from '../shared/problem-details.js'
 import type { Deps } from './app.js'
 import { facetsGeneration, productKey } from './cache-keys.js'
 import { subtree, treeOf } from './category-tree.js'
 import type { StoredCategory } from './database.js'
-import { id, parseBody, pathId, text } from './fields.js'
+import { id, pathId, text } from './fields.js'
 
 const draftSchema = z.strictObject({ name: text(1, 100), parentId: id.nullable().default(null) })
 const changesSchema = z.strictObject({

@@ -1,10 +1,10 @@
 import type { RouterInstance } from '@koa/router'
 import type { Document } from 'mongodb'
 import { z } from 'zod'
+import { parseQuery } from '../shared/parsing.js'
 import type { Deps } from './app.js'
 import { facetsGeneration } from './cache-keys.js'
 import type { CachedReads } from './cached-reads.js'
-import { parseQuery } from './fields.js'
 import { filterParameters, matchOf } from './product-filter.js'
 
 const query = z.object(filterParameters)

@@ -1,6 +1,6 @@
 import { ObjectId } from 'mongodb'
 import { z } from 'zod'
-import { type BadField, Problem } from '../shared/problem-details.js'
+import { Problem } from '../shared/problem-details.js'
 
 /** An id in JSON and an ObjectId in the code. Ids are opaque to clients: any other text names nothing. */
 export const id = z
@@ -28,23 +28,3 @@ export const integer = (min: number, max: number) =>
     .regex(/^\d{1,9}$/, `must be an integer from ${min} to ${max}`)
     .transform(Number)
     .pipe(z.int().min(min).max(max))
-
-export function parseBody<Output>(schema: z.ZodType<Output>, body: unknown): Output {
-  const parsed = schema.safeParse(body)
-  if (!parsed.success) throw new Problem(422, { errors: badFields(parsed.error) })
-  return parsed.data
-}
-
-export function parseQuery<Output>(schema: z.ZodType<Output>, query: unknown): Output {
-  const parsed = schema.safeParse(query)
-  if (!parsed.success) throw new Problem(400, { errors: badFields(parsed.error) })
-  return parsed.data
-}
-
-export function badFields(error: z.ZodError): BadField[] {
-  return error.issues.flatMap(issue =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map(field => ({ field, message: 'is not a field that a client writes' }))
-      : [{ field: issue.path.join('.'), message: issue.message }],
-  )
-}

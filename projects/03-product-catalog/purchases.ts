@@ -1,10 +1,11 @@
 import type { RouterInstance } from '@koa/router'
 import { z } from 'zod'
 import { jsonBody } from '../shared/json-body.js'
+import { parseBody } from '../shared/parsing.js'
 import { found, Problem } from '../shared/problem-details.js'
 import type { Deps } from './app.js'
 import { productKey } from './cache-keys.js'
-import { parseBody, pathId } from './fields.js'
+import { pathId } from './fields.js'
 import { findProduct } from './product.js'
 
 const purchaseSchema = z.strictObject({ quantity: z.int().min(1).max(1000) })

@@ -1,7 +1,8 @@
 import type { RouterInstance } from '@koa/router'
 import { z } from 'zod'
+import { parseQuery } from '../shared/parsing.js'
 import type { Deps } from './app.js'
-import { integer, parseQuery } from './fields.js'
+import { integer } from './fields.js'
 import { aggregateProducts } from './product.js'
 
 const query = z.object({ q: z.string().trim().min(1).max(500), limit: integer(1, 100).default(20) })

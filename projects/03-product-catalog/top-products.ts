@@ -1,7 +1,8 @@
 import type { RouterInstance } from '@koa/router'
 import { z } from 'zod'
+import { parseQuery } from '../shared/parsing.js'
 import type { Deps } from './app.js'
-import { integer, parseQuery } from './fields.js'
+import { integer } from './fields.js'
 import { filterParameters, matchOf } from './product-filter.js'
 
 const query = z.object({ limit: integer(1, 10).default(3), category: filterParameters.category })

@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net'
 import type { Pool } from 'pg'
 import { pino } from 'pino'
 import { z } from 'zod'
+import { migrateToLatest } from '../shared/migrate.js'
 import { createPool } from '../shared/postgres.js'
 import { connectRedis } from '../shared/redis.js'
 import { uuidv7 } from '../shared/uuid.js'
 import { buildApp } from './app.js'
 import { type Cache, openCache } from './cache.js'
 import { type Database, openDatabase } from './database.js'
-import { migrate } from './migrate.js'
+import { migrations } from './migrations/index.js'
 
 // Measures the first page of a feed with `openCache` and without, and prints docs/load-times.md.
 
@@ -20,7 +21,7 @@ const POSTS_EACH = 100
 
 const config = z.object({ DATABASE_URL: z.string().min(1), REDIS_URL: z.string().min(1) }).parse(process.env)
 const logger = pino({ level: 'silent' })
-await migrate(config.DATABASE_URL)
+await migrateToLatest(config.DATABASE_URL, migrations)
 const pool = createPool(config.DATABASE_URL, logger)
 const redis = await connectRedis(config.REDIS_URL, logger)
 const db = openDatabase(pool)

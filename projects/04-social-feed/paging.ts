@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
+import { parseQuery } from '../shared/parsing.js'
 import { Problem } from '../shared/problem-details.js'
-import { parseQuery } from './fields.js'
 
 /** A part of a list, newest first: at most `limit` items after the position `after`. */
 export interface Page {

@@ -1,11 +1,12 @@
 import type { RouterInstance } from '@koa/router'
 import { z } from 'zod'
 import { jsonBody } from '../shared/json-body.js'
+import { parseBody } from '../shared/parsing.js'
 import { found } from '../shared/problem-details.js'
 import { uuidv7 } from '../shared/uuid.js'
 import type { Deps } from './app.js'
 import { type Database, shown } from './database.js'
-import { parseBody, pathIds, text } from './fields.js'
+import { pathIds, text } from './fields.js'
 
 const userDraft = z.strictObject({ name: text(100) })
 

@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { badFields } from '../shared/parsing.js'
 import { violatedConstraint } from '../shared/postgres.js'
 import { Problem } from '../shared/problem-details.js'
+import { id } from '../shared/uuid-ids.js'
 import { type Database, userExists } from './database.js'
-import { badFields, id, text } from './fields.js'
+import { text } from './fields.js'
 
 /** What somebody writes: a post or a comment. */
 const writingSchema = z.strictObject({ userId: id, text: text(500) })

@@ -1,12 +1,12 @@
-import { Kysely, Migrator, PostgresDialect } from 'kysely'
+import { Kysely, type Migration, Migrator, PostgresDialect } from 'kysely'
 import { Pool } from 'pg'
-import * as socialFeed from './migrations/0001-social-feed.js'
-
-const migrations = { '0001-social-feed': socialFeed }
 
 /** Brings the schema up to date. Of servers that start together one does it. */
-export async function migrate(databaseUrl: string): Promise<void> {
-  const db = new Kysely({
+export async function migrateToLatest(
+  databaseUrl: string,
+  migrations: Record<string, Migration>,
+): Promise<void> {
+  const db = new Kysely<unknown>({
     dialect: new PostgresDialect({ pool: new Pool({ connectionString: databaseUrl, max: 1 }) }),
   })
   try {
