@@ -11,6 +11,7 @@ import {
 } from 'vitest/node'
 import { BepError, messageOf } from '../../fixtures/bep-error.js'
 import type { CheckMeta, RunContext } from '../../graders/kit/run-context.js'
+import { lastingThreads } from './lasting-worker.js'
 import { packageRoot } from './project-files.js'
 
 /** A check that has run, as Vitest reports it. */
@@ -51,6 +52,7 @@ interface ChecksOptions {
 export async function startChecksRunner(): Promise<ChecksRunner> {
   let onCheck: (check: RanCheck) => void = () => undefined
   let order: readonly string[] = []
+  const threads = lastingThreads()
   const reporter: Reporter = {
     onTestCaseResult(test) {
       const meta = metaOf(test)
@@ -67,7 +69,7 @@ export async function startChecksRunner(): Promise<ChecksRunner> {
         include: [],
         exclude: [],
         reporters: [reporter],
-        pool: 'threads',
+        pool: threads,
         isolate: false,
         fileParallelism: false,
         maxWorkers: 1,
@@ -128,7 +130,10 @@ export async function startChecksRunner(): Promise<ChecksRunner> {
       )
     },
     cancel: () => vitest.cancelCurrentRun('keyboard-input'),
-    stop: () => vitest.close(),
+    async stop() {
+      await vitest.close()
+      await threads.close()
+    },
   }
 }
 
