@@ -87,7 +87,13 @@ export async function startChecksRunner(): Promise<ChecksRunner> {
             }
           },
         },
-        server: { deps: { external: [/\/node_modules\/(?!bep\/)/, /\/dist\/(graders\/kit|fixtures)\//] } },
+        server: {
+          deps: {
+            // Read anew for each run, also where bep itself is in node_modules.
+            inline: [/\.check\.js$/],
+            external: [/\/node_modules\/(?!bep\/)/, /\/dist\/(graders\/kit|fixtures)\//],
+          },
+        },
       },
       { envDir: false, logLevel: 'silent', clearScreen: false },
     ),
@@ -129,7 +135,10 @@ export async function startChecksRunner(): Promise<ChecksRunner> {
         }),
       )
     },
-    cancel: () => vitest.cancelCurrentRun('keyboard-input'),
+    cancel() {
+      threads.discard()
+      return vitest.cancelCurrentRun('keyboard-input')
+    },
     async stop() {
       await vitest.close()
       await threads.close()

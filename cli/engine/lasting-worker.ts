@@ -5,6 +5,8 @@ type Message = Parameters<PoolWorker['send']>[0]
 
 /** Vitest's threads, but the thread of one run serves the next: what it has loaded and compiled stays. */
 export interface LastingThreads extends PoolRunnerInitializer {
+  /** Lets the thread end with the run that is under way: what a cancelled check still does ends with it. */
+  discard(): void
   /** Ends the thread. */
   close(): Promise<void>
 }
@@ -14,6 +16,7 @@ interface Thread {
   readonly worker: ThreadsPoolWorker
   readonly config: string
   initialised: boolean
+  discarded: boolean
 }
 
 export function lastingThreads(): LastingThreads {
@@ -51,7 +54,7 @@ export function lastingThreads(): LastingThreads {
       async start() {
         if (kept && kept.config !== config) await end(kept)
         if (!kept) {
-          kept = { worker: new ThreadsPoolWorker(options), config, initialised: false }
+          kept = { worker: new ThreadsPoolWorker(options), config, initialised: false, discarded: false }
           await kept.worker.start()
         }
         thread = kept
@@ -70,14 +73,16 @@ export function lastingThreads(): LastingThreads {
       async stop() {
         if (!thread) return
         for (const [event, listener] of Object.entries(forward)) thread.worker.off(event, listener)
-        // A check that was cancelled may still be under way.
-        if (running) await end(thread)
+        if (running || thread.discarded) await end(thread)
       },
     }
   }
   return {
     name: 'lasting-threads',
     createPoolWorker,
+    discard() {
+      if (kept) kept.discarded = true
+    },
     async close() {
       if (kept) await end(kept)
     },
