@@ -10,8 +10,10 @@ export interface StatusLine {
 export function openStatusLine({ interactive, note, colors }: CliContext): StatusLine {
   if (!interactive) return { set: () => undefined, clear: () => undefined }
   const clear = () => note('\r\u001b[2K')
+  // A terminal that does not know its size says 0.
+  const columns = () => process.stderr.columns || 80
   return {
-    set: text => note(`\r\u001b[2K${colors.dim(clipped(text, (process.stderr.columns ?? 80) - 1))}`),
+    set: text => note(`\r\u001b[2K${colors.dim(clipped(text, columns() - 1))}`),
     clear,
   }
 }

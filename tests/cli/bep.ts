@@ -25,6 +25,8 @@ interface BepOptions {
   readonly node?: readonly string[]
   /** Another bep than the one of this checkout. */
   readonly executable?: string
+  /** Give it a terminal, by script(1) of util-linux. */
+  readonly terminal?: boolean
 }
 
 /** A `bep` that is running. The test ends it, at the latest by SIGKILL when the test is over. */
@@ -35,16 +37,22 @@ export interface RunningBep {
   /** What both streams have printed so far. */
   readonly output: string
   readonly ended: Promise<Outcome>
+  /** Presses keys in its terminal. */
+  type(keys: string): void
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Outcome>
 }
 
 /** Starts the real executable as a process of its own. */
 export function startBep(args: readonly string[], options: BepOptions): RunningBep {
-  const { home, cwd, env, node = [], executable = ownExecutable } = options
-  const child: ChildProcess = spawn(process.execPath, [...node, executable, ...args], {
+  const { home, cwd, env, node = [], executable = ownExecutable, terminal = false } = options
+  const command = [process.execPath, ...node, executable, ...args]
+  const [file = '', ...rest] = terminal
+    ? ['script', '--quiet', '--return', '--command', command.map(word => `'${word}'`).join(' '), '/dev/null']
+    : command
+  const child: ChildProcess = spawn(file, rest, {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [terminal ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -94,6 +102,7 @@ export function startBep(args: readonly string[], options: BepOptions): RunningB
           reject,
         )
       }),
+    type: keys => child.stdin?.write(keys),
     async end(signal) {
       child.kill(signal)
       return ended

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -43,6 +44,40 @@ test('a save during a run begins a new one', async () => {
   await writeFile(path.join(cwd, 'app.mjs'), healthyServer('response.writeHead(418).end()'))
   await bep.printed(/checking: app\.mjs changed[\s\S]*HTTP 418/)
   await bep.end('SIGINT')
+  expect(await leftovers(home)).toEqual([])
+})
+
+const script = spawnSync('script', ['--version']).stdout?.toString() ?? ''
+
+test.runIf(script.includes('util-linux'))(
+  'keys run again, change between all rows and the first failure, give hints, and quit',
+  async () => {
+    const cwd = await writeWorkspace(path.join(place, 'keys'), { app: healthyServer() })
+    const bep = startBep(['watch'], { home, cwd, terminal: true })
+    await bep.printed(/\(88 not run\)[\s\S]*r run again[\s\S]*q quit/)
+    // The first hint came with the failure.
+    bep.type('h')
+    await bep.printed(/1 of 2  .+\s+2 of 2  .+/)
+    bep.type('a')
+    await bep.printed(/checking: now all rows[\s\S]*0 of 100 points {2}[\s\S]*q quit/)
+    bep.type('r')
+    await bep.printed(/checking: you pressed r/)
+    bep.type('a')
+    await bep.printed(/checking: now up to the first failure[\s\S]*\(88 not run\)/)
+    bep.type('q')
+    const { code } = await bep.ended
+    expect(code).toBe(1)
+    expect(bep.output).toContain('stopped; nothing is left running')
+    expect(await leftovers(home)).toEqual([])
+  },
+)
+
+test.runIf(script.includes('util-linux'))('Ctrl-C in a terminal ends it like a signal', async () => {
+  const cwd = await writeWorkspace(path.join(place, 'ctrl-c'), { app: healthyServer() })
+  const bep = startBep(['watch'], { home, cwd, terminal: true })
+  await bep.printed(/q quit/)
+  bep.type('\u0003')
+  expect((await bep.ended).code).toBe(130)
   expect(await leftovers(home)).toEqual([])
 })
 
