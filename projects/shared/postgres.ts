@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { Problem } from './problem-details.js'
 
-const CONNECT_TIMEOUT_MS = 1_500
+const CONNECT_TIMEOUT_MS = 2_000
 const STATEMENT_TIMEOUT_MS = 2_000
 const LEND_TIMEOUT_MS = 2_500
 

@@ -1,5 +1,5 @@
 import type { Run } from '../../../fixtures/run.js'
-import type { ServerFaults } from '../../../fixtures/services/redis.js'
+import type { ServerFaults } from '../../../fixtures/services/server-faults.js'
 import type { Tap } from '../../../fixtures/services/tap.js'
 import type { SeenBy, TappedService, TimeWindow } from '../../../graders/kit/evidence.js'
 import type { Fault } from '../../../graders/kit/stack-control.js'
