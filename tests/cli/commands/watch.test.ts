@@ -57,7 +57,7 @@ test.runIf(script.includes('util-linux'))(
     await bep.printed(/\(88 not run\)[\s\S]*r run again[\s\S]*q quit/)
     // The first hint came with the failure.
     bep.type('h')
-    await bep.printed(/1 of 2  .+\s+2 of 2  .+/)
+    await bep.printed(/1 of 2 {2}.+\s+2 of 2 {2}.+/)
     bep.type('a')
     await bep.printed(/checking: now all rows[\s\S]*0 of 100 points {2}[\s\S]*q quit/)
     bep.type('r')

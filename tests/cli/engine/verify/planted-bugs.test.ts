@@ -56,7 +56,7 @@ test('a mutant that survives, misses its row, breaks a neighbour or cannot be pl
       mutant({
         id: 'survives',
         breaks: 'errors',
-        file: 'fields.ts',
+        file: '../shared/uuid-ids.ts',
         find: "'must be an id'",
         replace: "'must be another id'",
       }),
