@@ -167,10 +167,11 @@ function buildProgram(): Command {
   command(
     'verify [projects...]',
     'prove the graders: references, starters, null apps and planted bugs',
-    'bep verify project-1\nbep verify --all --quick',
+    'bep verify project-1\nbep verify --all --quick\nbep verify project-1 --bugs tie-less-cursor',
   )
     .option('--all', 'every project that is no preview')
     .option('--quick', 'leave the planted bugs out')
+    .option('--bugs <ids...>', 'plant these bugs only')
     .addOption(seed())
     .addOption(services())
     .addOption(json())

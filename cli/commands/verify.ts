@@ -12,6 +12,7 @@ export interface VerifyOptions {
   readonly projects: readonly string[]
   readonly all?: boolean
   readonly quick?: boolean
+  readonly bugs?: readonly string[]
   readonly seed?: number
   readonly services: ServicesSetting
   readonly json?: boolean
@@ -32,6 +33,7 @@ export async function run(options: VerifyOptions, context: CliContext): Promise<
     provider: options.services,
     seed: options.seed ?? newSeed(),
     quick: options.quick === true,
+    bugs: options.bugs,
     onProject: project => print(`${colors.bold(project.id)} · ${project.title}\n`),
     onNotice: line => {
       status.clear()

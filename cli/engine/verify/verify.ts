@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
+import { distance } from 'fastest-levenshtein'
 import { BepError } from '../../../fixtures/bep-error.js'
 import type { Run } from '../../../fixtures/run.js'
+import type { Mutant } from '../../../graders/kit/rubric.js'
 import type { Project } from '../../../projects/catalog.js'
 import { settingsFrom } from '../grader.js'
 import { loadMutants, packageRoot, packageVersion } from '../project-files.js'
@@ -34,6 +36,8 @@ interface VerifyOptions extends VerifyProgress {
   readonly seed: number
   /** Leave the planted bugs out. */
   readonly quick: boolean
+  /** Plant these bugs only, and leave out what they need not; all proofs by default. */
+  readonly bugs?: readonly string[] | undefined
   readonly signal: AbortSignal
   readonly onProject?: (project: Project) => void
   readonly onNotice?: (line: string) => void
@@ -108,7 +112,10 @@ async function verifyProject(
       signal.throwIfAborted()
       const began = performance.now()
       onStart?.(id, 0)
-      const outcome = await prove(project, context, done => onCase?.(id, done))
+      const outcome: Outcome =
+        options.bugs && id !== 'mutants'
+          ? { notRun: '--bugs plants bugs only' }
+          : await prove(project, context, done => onCase?.(id, done))
       signal.throwIfAborted()
       if (services.failure !== undefined) {
         throw new BepError('SERVICE_GONE', services.failure, {
@@ -203,12 +210,12 @@ const proofs: Readonly<Record<StepId, Proof>> = {
     }
   },
 
-  mutants: async (project, { quick, lanes, dir, onStart }, onCase) => {
+  mutants: async (project, { quick, bugs, lanes, dir, onStart }, onCase) => {
     if (quick) return { notRun: '--quick leaves the planted bugs out' }
     const projectsDir = path.join(packageRoot, 'projects')
     if (!existsSync(path.join(projectsDir, 'tsconfig.json')))
       return { notRun: 'planted bugs are compiled, which needs a checkout of bep' }
-    const mutants = await loadMutants(project)
+    const mutants = chosenBugs(await loadMutants(project), bugs)
     onStart?.('mutants', mutants.length)
     const { openReferenceCompiler } = await import('./reference-compiler.js')
     const compiler = openReferenceCompiler(projectsDir, project.slug)
@@ -222,6 +229,18 @@ const proofs: Readonly<Record<StepId, Proof>> = {
       }),
     }
   },
+}
+
+function chosenBugs(mutants: readonly Mutant[], bugs: StepContext['bugs']): readonly Mutant[] {
+  if (bugs === undefined) return mutants
+  for (const bug of bugs) {
+    if (mutants.some(({ id }) => id === bug)) continue
+    const [nearest] = mutants.map(({ id }) => id).sort((a, b) => distance(bug, a) - distance(bug, b))
+    throw new BepError('UNKNOWN_BUG', `there is no planted bug "${bug}"`, {
+      fix: `Did you mean \`${nearest}\`? They are in the project's mutants.ts.`,
+    })
+  }
+  return mutants.filter(({ id }) => bugs.includes(id))
 }
 
 function reported(done: VerifiedCase, onCase: (done: VerifiedCase) => void): VerifiedCase {
