@@ -171,7 +171,9 @@ function buildProgram(): Command {
   )
     .option('--all', 'every project that is no preview')
     .option('--quick', 'leave the planted bugs out')
-    .option('--bugs <ids...>', 'plant these bugs only')
+    .addOption(
+      new Option('--bugs <ids...>', 'plant these bugs of one project only').conflicts(['all', 'quick']),
+    )
     .addOption(seed())
     .addOption(services())
     .addOption(json())

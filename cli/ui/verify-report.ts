@@ -47,9 +47,11 @@ function failedCase({ name, outcome, problem, failed = [] }: VerifiedCase, color
 }
 
 /** The last line. */
-export function verdictLine({ passed, projects, durationMs, seed }: VerifyReport, colors: Colors): string {
+export function verdictLine(report: VerifyReport, colors: Colors): string {
+  const { passed, projects, bugs, durationMs, seed } = report
   const failed = projects.filter(project => !project.passed).map(({ project }) => project)
   const time = `${(durationMs / 1000).toFixed(1)} s, seed ${seed}`
+  if (passed && bugs) return `${colors.green('caught')} ${bugs.join(', ')}; nothing else was tried (${time})`
   return passed
     ? `${colors.green('verified')} ${projects.map(({ project }) => project).join(', ')} (${time})`
     : `${colors.red('not verified')} ${failed.join(', ')} (${time})`

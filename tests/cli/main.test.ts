@@ -75,6 +75,17 @@ describe('a usage error ends with 2, names the value and what mends it, and leav
     ['watch outside a workspace', ['watch'], /not inside a workspace/],
     ['grade outside a workspace', ['grade'], /not inside a workspace/],
     ['hint outside a workspace', ['hint'], /not inside a workspace/],
+    [
+      'a planted bug that is none',
+      ['verify', '1', '--bugs', 'tie-les-cursor'],
+      /project-1 has no planted bug "tie-les-cursor"[\s\S]*`tie-less-cursor`/,
+    ],
+    ['bugs of two projects', ['verify', '1', '2', '--bugs', 'x'], /--bugs takes one project, not 2/],
+    [
+      'bugs, and no bugs',
+      ['verify', '1', '--quick', '--bugs', 'x'],
+      /'--bugs <ids\.\.\.>' cannot be used with option '--quick'/,
+    ],
     ['reset outside a workspace', ['reset', 'project-1', '--yes'], /no workspace of project-1/],
   ])('%s', async (_name, args, message) => {
     const empty = path.join(home, 'empty')

@@ -40,6 +40,8 @@ export interface VerifyReport {
   readonly version: 1
   readonly bep: string
   readonly seed: number
+  /** The planted bugs that alone were tried; absent when all was. */
+  readonly bugs?: readonly string[]
   readonly services: Readonly<Record<string, string>>
   readonly passed: boolean
   readonly durationMs: number

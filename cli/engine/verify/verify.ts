@@ -4,7 +4,6 @@ import path from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { BepError } from '../../../fixtures/bep-error.js'
 import type { Run } from '../../../fixtures/run.js'
-import type { Mutant } from '../../../graders/kit/rubric.js'
 import type { Project } from '../../../projects/catalog.js'
 import { settingsFrom } from '../grader.js'
 import { loadMutants, packageRoot, packageVersion } from '../project-files.js'
@@ -36,12 +35,15 @@ interface VerifyOptions extends VerifyProgress {
   readonly seed: number
   /** Leave the planted bugs out. */
   readonly quick: boolean
-  /** Plant these bugs only, and leave out what they need not; all proofs by default. */
+  /** Plant these bugs of the one project, and prove nothing else. */
   readonly bugs?: readonly string[] | undefined
   readonly signal: AbortSignal
   readonly onProject?: (project: Project) => void
   readonly onNotice?: (line: string) => void
 }
+
+const projectsDir = path.join(packageRoot, 'projects')
+const cannotCompile = 'planted bugs are compiled, which needs a checkout of bep'
 
 // A lane holds a Vitest of its own: memory, not cores, is what bounds them on a large machine.
 const mostLanes = 8
@@ -59,6 +61,8 @@ export async function verifyProjects(
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   const began = performance.now()
+  const { bugs } = options
+  if (bugs) await assertPlantable(bugs, projects)
   return withSession(options.env, async ({ home, run }) => {
     const done: VerifiedProject[] = []
     let origins: Readonly<Record<string, string>> = {}
@@ -82,6 +86,7 @@ export async function verifyProjects(
       version: 1,
       bep: await packageVersion(),
       seed: options.seed,
+      ...(bugs && { bugs }),
       services: origins,
       passed: done.every(({ passed }) => passed),
       durationMs: Math.round(performance.now() - began),
@@ -212,10 +217,8 @@ const proofs: Readonly<Record<StepId, Proof>> = {
 
   mutants: async (project, { quick, bugs, lanes, dir, onStart }, onCase) => {
     if (quick) return { notRun: '--quick leaves the planted bugs out' }
-    const projectsDir = path.join(packageRoot, 'projects')
-    if (!existsSync(path.join(projectsDir, 'tsconfig.json')))
-      return { notRun: 'planted bugs are compiled, which needs a checkout of bep' }
-    const mutants = chosenBugs(await loadMutants(project), bugs)
+    if (!existsSync(path.join(projectsDir, 'tsconfig.json'))) return { notRun: cannotCompile }
+    const mutants = (await loadMutants(project)).filter(({ id }) => bugs?.includes(id) ?? true)
     onStart?.('mutants', mutants.length)
     const { openReferenceCompiler } = await import('./reference-compiler.js')
     const compiler = openReferenceCompiler(projectsDir, project.slug)
@@ -231,16 +234,27 @@ const proofs: Readonly<Record<StepId, Proof>> = {
   },
 }
 
-function chosenBugs(mutants: readonly Mutant[], bugs: StepContext['bugs']): readonly Mutant[] {
-  if (bugs === undefined) return mutants
-  for (const bug of bugs) {
-    if (mutants.some(({ id }) => id === bug)) continue
-    const [nearest] = mutants.map(({ id }) => id).sort((a, b) => distance(bug, a) - distance(bug, b))
-    throw new BepError('UNKNOWN_BUG', `there is no planted bug "${bug}"`, {
-      fix: `Did you mean \`${nearest}\`? They are in the project's mutants.ts.`,
+/** Before any service starts: a bug that is not planted proves nothing. */
+async function assertPlantable(bugs: readonly string[], projects: readonly Project[]): Promise<void> {
+  const [project, other] = projects
+  if (!project || other) {
+    throw new BepError('USAGE', `--bugs takes one project, not ${projects.length}`, {
+      fix: 'Name one, as in `bep verify project-1 --bugs tie-less-cursor`.',
     })
   }
-  return mutants.filter(({ id }) => bugs.includes(id))
+  if (!existsSync(path.join(projectsDir, 'tsconfig.json'))) {
+    throw new BepError('NO_CHECKOUT', `${packageRoot} is no checkout of bep: ${cannotCompile}`, {
+      fix: 'Leave `--bugs` out.',
+    })
+  }
+  const known = (await loadMutants(project)).map(({ id }) => id)
+  for (const bug of bugs) {
+    if (known.includes(bug)) continue
+    const [nearest] = [...known].sort((a, b) => distance(bug, a) - distance(bug, b))
+    throw new BepError('UNKNOWN_BUG', `${project.id} has no planted bug "${bug}"`, {
+      fix: `Did you mean \`${nearest}\`? All are in graders/${project.slug}/mutants.ts.`,
+    })
+  }
 }
 
 function reported(done: VerifiedCase, onCase: (done: VerifiedCase) => void): VerifiedCase {
