@@ -1,9 +1,11 @@
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { catalog } from '../../projects/catalog.js'
 import { makeHome } from '../fixtures/temporary-home.js'
-import { leftovers, runBep } from './bep.js'
+import { leftovers, packageRoot, runBep } from './bep.js'
 
 let home: string
 beforeAll(async () => {
@@ -52,6 +54,20 @@ test.each(commands)('the help of %s has examples', async command => {
   expect(code).toBe(0)
   expect(stdout).toMatch(new RegExp(`\nExamples:\n  bep ${command}`))
   expect(stderr).toBe('')
+})
+
+test('in a checkout, npx finds bep from a workspace inside it', async () => {
+  const workspace = await mkdtemp(path.join(packageRoot, '.workspace-'))
+  onTestFinished(() => rm(workspace, { recursive: true }))
+  await writeFile(path.join(workspace, 'package.json'), '{ "name": "task-api" }')
+  // Without --no, npx would look for a package of that name in the registry; what an npm around this test says
+  // of its own folder would lead it to the checkout.
+  const { PATH, HOME } = process.env
+  const { stdout } = await promisify(execFile)('npx', ['--no', '--', 'bep', '--version'], {
+    cwd: workspace,
+    env: { PATH, HOME },
+  })
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
 
 test('--version prints the version of the package', async () => {
