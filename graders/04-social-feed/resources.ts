@@ -166,6 +166,8 @@ export async function gonePostId(api: Api, userId: string): Promise<string> {
 /** An id of the same form that nobody has. */
 export function unknownIdLike(id: string): string {
   if (/^\d+$/.test(id)) return String(BigInt(id) + 1_000_000n)
+  // A short id may be a number behind a letter or to base 36, and its neighbours are others' ids.
+  if (id.length < 12) return `${id}00000`
   // Each of the last characters becomes the next of its kind, so that hexadecimal digits stay such.
   const kinds = ['0123456789', 'abcdef', 'ABCDEF', 'ghijklmnopqrstuvwxyz', 'GHIJKLMNOPQRSTUVWXYZ', '-_']
   const next = (character: string) => {
