@@ -73,7 +73,7 @@ check(
   'what has no effect is no activity',
   {
     row: 'activity-feed',
-    brief: 'What is repeated without effect, such as a second like, is no second activity.',
+    brief: 'What is repeated without effect, such as a second like, is no second activity, also in parallel.',
     hints: [
       'Is an activity a request, or a change?',
       'Make the member of the set from what was done, not from when it was asked.',

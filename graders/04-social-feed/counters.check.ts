@@ -203,7 +203,7 @@ check(
   {
     row: 'counters',
     brief:
-      'Deleting a comment takes it out of the list and out of `commentCount`, once; deleting it again answers 404.',
+      'Deleting a comment takes it out of the list and out of `commentCount`, once; deleting it again answers 404, also in parallel.',
     hints: [
       'What does the second delete do to the counter?',
       'Count down only if a row was deleted, in the same transaction.',

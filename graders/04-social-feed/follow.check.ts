@@ -82,7 +82,7 @@ check(
   {
     row: 'follow',
     brief:
-      'Of twenty requests in parallel that make one user follow another, each answers 204 and together they count once.',
+      'Of twenty requests in parallel that make one user follow another, or undo it, each answers 204 and together they count once.',
     hints: [
       'What happens between looking whether the row exists and inserting it?',
       'Let the database decide: a unique key, and an insert that tolerates the conflict.',
