@@ -21,6 +21,20 @@ function wholeNumber(text: string): number {
   return Number(text)
 }
 
+function shard(text: string): { index: number; count: number } {
+  const [, index, count] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []).map(Number)
+  if (!index || !count || index > count)
+    throw new InvalidArgumentError('A shard is i/n with i from 1 to n, as in 2/4.')
+  return { index, count }
+}
+
+function repetitions(text: string): number {
+  const number = Number(text)
+  if (!/^\d{1,4}$/.test(text) || number < 2)
+    throw new InvalidArgumentError('It is a whole number from 2 to 9999: half of the runs are under load.')
+  return number
+}
+
 function portNumber(text: string): number {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1 || number > 65_535)
@@ -167,13 +181,25 @@ function buildProgram(): Command {
   command(
     'verify [projects...]',
     'prove the graders: references, starters, null apps and planted bugs',
-    'bep verify project-1\nbep verify --all --quick\nbep verify project-1 --bugs tie-less-cursor',
+    'bep verify project-1\nbep verify --all --shard 1/4 --junit verify.xml\nbep verify --all --quick --repeat 25\nbep verify project-1 --bugs tie-less-cursor',
   )
     .option('--all', 'every project that is no preview')
     .option('--quick', 'leave the planted bugs out')
     .addOption(
-      new Option('--bugs <ids...>', 'plant these bugs of one project only').conflicts(['all', 'quick']),
+      new Option('--bugs <ids...>', 'plant these bugs of one project only').conflicts([
+        'all',
+        'quick',
+        'shard',
+      ]),
     )
+    .addOption(new Option('--shard <i/n>', 'do the i-th of n parts of the work').argParser(shard))
+    .addOption(
+      new Option(
+        '--repeat <n>',
+        'grade each app n times, idle and under load: no verdict may change',
+      ).argParser(repetitions),
+    )
+    .option('--junit <file>', 'write a JUnit report')
     .addOption(seed())
     .addOption(services())
     .addOption(json())

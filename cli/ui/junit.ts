@@ -34,9 +34,10 @@ function testCase(project: string, row: string, check: CheckResult): string {
 }
 
 const sum = (checks: readonly CheckResult[]) => checks.reduce((total, check) => total + check.durationMs, 0)
-const seconds = (ms: number) => (ms / 1000).toFixed(3)
+export const seconds = (ms: number) => (ms / 1000).toFixed(3)
 
-function escapeXml(text: string): string {
+/** The text in XML: no markup and no character that XML forbids. */
+export function escapeXml(text: string): string {
   return printable(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

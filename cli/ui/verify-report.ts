@@ -2,23 +2,34 @@ import type { Colors } from 'picocolors/types.js'
 import type { StepId, VerifiedCase, VerifiedStep, VerifyReport } from '../engine/verify/report.js'
 import { indented, printable } from './terminal-text.js'
 
-const names: Readonly<Record<StepId, string>> = {
+/** What each step proves. */
+export const stepNames: Readonly<Record<StepId, string>> = {
   ledger: 'ledger of brief, rows, checks, hints',
   reference: 'reference earns 100',
   starter: 'starter boots and fails',
   'null-apps': 'null apps earn 0',
   subjects: 'independent implementations earn 100',
   mutants: 'planted bugs are caught by their row',
+  repeat: 'the same verdicts each time, idle and under load',
 }
 
-/** What is going on: the step, how far it is, and what finished last. */
-export function runningLine(step: StepId, done: number, of: number, last?: string): string {
+/** How far a step is, and what finished last in it. */
+export interface StepUnderWay {
+  readonly step: StepId
+  readonly done: number
+  /** 0 where it is not known yet. */
+  readonly of: number
+  readonly last?: string
+}
+
+/** What is going on in one line. */
+export function runningLine({ step, done, of, last }: StepUnderWay): string {
   const far = of > 0 ? ` ${done}/${of}` : done > 0 ? ` ${done}` : ''
-  return `  ${names[step]}${far}${last === undefined ? ' …' : ` · ${last}`}`
+  return `  ${stepNames[step]}${far}${last === undefined ? ' …' : ` · ${last}`}`
 }
 
-/** A line for a step that has finished; below it, what failed. */
-export function stepReport(step: VerifiedStep, colors: Colors): string {
+/** A line for a step that has finished, after `prefix`; below it, what failed. */
+export function stepReport(step: VerifiedStep, colors: Colors, prefix = ''): string {
   const { id, verdict, reason = '', durationMs, cases } = step
   const mark = {
     pass: colors.green('✓'),
@@ -26,11 +37,12 @@ export function stepReport(step: VerifiedStep, colors: Colors): string {
     notRun: colors.yellow('-'),
   }[verdict]
   const seconds = colors.dim(`${(durationMs / 1000).toFixed(1)} s`)
-  const line = `  ${mark} ${names[id]}  ${colors.dim(verdict === 'notRun' ? `not run: ${reason}` : summary(step))}  ${seconds}`
+  const line = `${prefix}  ${mark} ${stepNames[id]}  ${colors.dim(verdict === 'notRun' ? `not run: ${reason}` : summary(step))}  ${seconds}`
   return [line, ...cases.filter(({ passed }) => !passed).map(one => failedCase(one, colors))].join('\n')
 }
 
-function summary({ id, cases }: VerifiedStep): string {
+/** What came out of a step, in a few words. */
+export function summary({ id, cases }: VerifiedStep): string {
   const [first] = cases
   if (first && cases.length === 1) return first.outcome
   const passed = cases.filter(one => one.passed).length
@@ -48,13 +60,14 @@ function failedCase({ name, outcome, problem, failed = [] }: VerifiedCase, color
 
 /** The last line. */
 export function verdictLine(report: VerifyReport, colors: Colors): string {
-  const { passed, projects, bugs, durationMs, seed } = report
+  const { passed, projects, bugs, shard, durationMs, seed } = report
   const failed = projects.filter(project => !project.passed).map(({ project }) => project)
   const time = `${(durationMs / 1000).toFixed(1)} s, seed ${seed}`
   if (passed && bugs) return `${colors.green('caught')} ${bugs.join(', ')}; nothing else was tried (${time})`
+  const part = shard === undefined ? '' : `shard ${shard} of `
   return passed
-    ? `${colors.green('verified')} ${projects.map(({ project }) => project).join(', ')} (${time})`
-    : `${colors.red('not verified')} ${failed.join(', ')} (${time})`
+    ? `${colors.green('verified')} ${part}${projects.map(({ project }) => project).join(', ')} (${time})`
+    : `${colors.red('not verified')} ${part}${failed.join(', ')} (${time})`
 }
 
 /** What `bep dev check` found out about one project. */

@@ -1,5 +1,30 @@
+import type { Subject } from '../checks-run.js'
 import type { Results } from '../results.js'
+import type { GradeLimits, GradingLanes } from './lanes.js'
 import type { FailedCheck, VerifiedCase } from './report.js'
+
+/** An app to grade, and what its grade says about the grader. */
+export interface GradedCase {
+  readonly name: string
+  readonly subject: Subject
+  readonly limits?: GradeLimits
+  judge(results: Results): VerifiedCase
+}
+
+/** Grades and judges all of them side by side; what was judged before is handed on. */
+export async function judgeAll(
+  cases: readonly (GradedCase | VerifiedCase)[],
+  lanes: GradingLanes,
+  onCase: (done: VerifiedCase) => void,
+): Promise<readonly VerifiedCase[]> {
+  return Promise.all(
+    cases.map(async one => {
+      const done = 'judge' in one ? one.judge(await lanes.grade(one.subject, one.limits)) : one
+      onCase(done)
+      return done
+    }),
+  )
+}
 
 /** The checks that failed, with their reasons. */
 export function failedChecks({ rows }: Results): readonly FailedCheck[] {

@@ -9,52 +9,65 @@ import type { StartedServices } from '../stack.js'
 interface LanesOptions {
   readonly count: number
   readonly run: Run
-  readonly services: StartedServices
   readonly inherited: NodeJS.ProcessEnv
   readonly seed: number
   readonly signal: AbortSignal
 }
 
-interface GradeLimits {
+export interface GradeLimits {
   readonly requestTimeoutMs?: number
   readonly readyTimeoutMs?: number
 }
 
-/** Grades apps side by side on the same servers: each lane has a checks runner, each app a database. */
+/** Grades apps side by side on the same servers: each app has a database of its own. */
 export interface GradingLanes {
   grade(subject: Subject, limits?: GradeLimits): Promise<Results>
-  /** Waits for what is under way; the rest is given up. */
+  /** Gives up what has not begun and waits for what is under way: the servers may be stopped then. */
+  settle(): Promise<void>
+}
+
+/** Lanes that several projects share: each holds a checks runner, and grades one app at a time. */
+export interface SharedLanes {
+  on(services: StartedServices): GradingLanes
   stop(): Promise<void>
 }
 
 /** Opens the lanes; a lane's runner starts when it is first needed. */
-export function openLanes({ count, services, signal, ...options }: LanesOptions): GradingLanes {
-  const limit = pLimit({ concurrency: count, rejectOnClear: true })
+export function openLanes({ count, signal, ...options }: LanesOptions): SharedLanes {
+  const limit = pLimit(count)
   const idle: ChecksRunner[] = []
-  const underWay = new Set<Promise<unknown>>()
 
-  const grade = async (subject: Subject, limits: GradeLimits): Promise<Results> => {
-    signal.throwIfAborted()
-    const runner = idle.pop() ?? (await startChecksRunner())
-    try {
-      return await gradeApp(subject, { ...options, ...limits, services, runner, signal })
-    } finally {
-      idle.push(runner)
-    }
-  }
   return {
-    async grade(subject, limits = {}) {
-      const grading = limit(grade, subject, limits)
-      underWay.add(grading)
-      try {
-        return await grading
-      } finally {
-        underWay.delete(grading)
+    on(services) {
+      const given = new AbortController()
+      const underWay = new Set<Promise<unknown>>()
+      const grade = async (subject: Subject, limits: GradeLimits): Promise<Results> => {
+        signal.throwIfAborted()
+        given.signal.throwIfAborted()
+        const runner = idle.pop() ?? (await startChecksRunner())
+        try {
+          return await gradeApp(subject, { ...options, ...limits, services, runner, signal })
+        } finally {
+          idle.push(runner)
+        }
+      }
+      return {
+        async grade(subject, limits = {}) {
+          const grading = limit(grade, subject, limits)
+          underWay.add(grading)
+          try {
+            return await grading
+          } finally {
+            underWay.delete(grading)
+          }
+        },
+        async settle() {
+          given.abort()
+          await Promise.allSettled(underWay)
+        },
       }
     },
     async stop() {
-      limit.clearQueue()
-      await Promise.allSettled(underWay)
       await Promise.all(idle.map(runner => runner.stop()))
     },
   }

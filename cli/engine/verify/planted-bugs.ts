@@ -6,10 +6,9 @@ import type { Subject } from '../checks-run.js'
 import { packageRoot, referenceDir } from '../project-files.js'
 import type { Results } from '../results.js'
 import { nodeCommand } from './command.js'
-import { failedChecks, problemOf } from './graded.js'
-import type { GradingLanes } from './lanes.js'
+import { failedChecks, type GradedCase, problemOf } from './graded.js'
 import { linkNodeModules } from './node-modules.js'
-import type { EditedFile, ReferenceCompiler } from './reference-compiler.js'
+import type { Compiled, EditedFile } from './reference-compiler.js'
 import type { VerifiedCase } from './report.js'
 
 /** The part of a mutant that says where it is planted. */
@@ -26,36 +25,32 @@ interface PlantedBugsOptions {
   readonly project: Project
   /** A folder of the run's own. */
   readonly dir: string
-  readonly compiler: ReferenceCompiler
-  readonly lanes: GradingLanes
-  readonly onCase: (done: VerifiedCase) => void
+  readonly compile: (edits: readonly EditedFile[]) => Promise<readonly Compiled[]>
 }
 
 /**
- * Plants each mistake in a copy of the reference and grades it: the row that it names must fail, and no other.
- * All are compiled before the first is graded, for compiling would hold up the traffic of those under way.
+ * Plants each mistake in a copy of the reference: when it is graded, the row that it names must fail, and no
+ * other. What cannot be planted is a case that failed.
  */
-export async function tryPlantedBugs(
+export async function plantBugs(
   mutants: readonly Mutant[],
-  { project, dir, compiler, lanes, onCase }: PlantedBugsOptions,
-): Promise<readonly VerifiedCase[]> {
+  { project, dir, compile }: PlantedBugsOptions,
+): Promise<readonly (GradedCase | VerifiedCase)[]> {
   const modules = await linkNodeModules(dir)
   const edited = await Promise.all(mutants.map(mutant => edit(project, mutant)))
   const code = edited.filter(one => 'text' in one && one.file.endsWith('.ts')) as EditedFile[]
-  const compiled = new Map((await compiler.compile(code)).map((result, n) => [code[n], result]))
+  const compiled = new Map((await compile(code)).map((result, n) => [code[n], result]))
   return Promise.all(
     mutants.map(async (mutant, n) => {
       const one = edited[n]
       const result = one && 'text' in one ? (compiled.get(one) ?? { document: one.text }) : one
-      const done =
-        !result || 'errors' in result
-          ? rejected(mutant, 'not planted', result?.errors.join('\n') ?? '')
-          : judge(
-              mutant,
-              await lanes.grade(await plant(project, mutant, path.join(modules, mutant.id), result)),
-            )
-      onCase(done)
-      return done
+      if (!result || 'errors' in result)
+        return rejected(mutant, 'not planted', result?.errors.join('\n') ?? '')
+      return {
+        name: mutant.id,
+        subject: await plant(project, mutant, path.join(modules, mutant.id), result),
+        judge: results => judge(mutant, results),
+      }
     }),
   )
 }

@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { setImmediate as breathe } from 'node:timers/promises'
 import ts from 'typescript'
 import { BepError } from '../../../fixtures/bep-error.js'
 
@@ -10,12 +9,12 @@ export interface EditedFile {
 }
 
 /** What became of an edit: JavaScript, or what the compiler says against it. */
-type Compiled = { readonly js: string } | { readonly errors: readonly string[] }
+export type Compiled = { readonly js: string } | { readonly errors: readonly string[] }
 
 /** Checks and compiles edited files of one reference, in memory. */
 export interface ReferenceCompiler {
   /** Compiles each edit by itself, against the unedited rest. */
-  compile(edits: readonly EditedFile[]): Promise<readonly Compiled[]>
+  compile(edits: readonly EditedFile[]): readonly Compiled[]
 }
 
 /**
@@ -48,7 +47,7 @@ export function openReferenceCompiler(projectsDir: string, slug: string): Refere
   }
 
   /** Says what is wrong in the whole reference with each edit in place. */
-  const checkWhole = async (edits: readonly EditedFile[]) => {
+  const checkWhole = (edits: readonly EditedFile[]) => {
     // A copy of all files for each edit, all in one program: the libraries are parsed and checked once.
     const copies = edits.map((edit, n) => {
       const text = (file: string) => (file === edit.file ? edit.text : (host.readFile(file) ?? ''))
@@ -56,16 +55,11 @@ export function openReferenceCompiler(projectsDir: string, slug: string): Refere
       return new Map(fileNames.map(file => [copied(file), text(file)]))
     })
     const program = createProgram(new Map(copies.flatMap(copy => [...copy])))
-    const found: (readonly string[])[] = []
-    for (const copy of copies) {
-      found.push([...copy.keys()].flatMap(file => check(program, file)))
-      await breathe()
-    }
-    return found
+    return copies.map(copy => [...copy.keys()].flatMap(file => check(program, file)))
   }
 
   return {
-    async compile(edits) {
+    compile(edits) {
       const named = edits.map(({ file, text }) => ({ file: nameOf(file, fileNames), text }))
       // Each edit beside its original: most are judged by their own file.
       const beside = named.map(({ file }, n) => file.replace(/\.ts$/, `.edit-${n}.ts`))
@@ -79,9 +73,8 @@ export function openReferenceCompiler(projectsDir: string, slug: string): Refere
         // Other files can only object to what a file declares.
         if (found.length === 0 && declarations(program, file) !== declarations(program, edit.file))
           redeclaring.push(edit)
-        await breathe()
       }
-      for (const [n, found] of (await checkWhole(redeclaring)).entries())
+      for (const [n, found] of checkWhole(redeclaring).entries())
         errors.set(redeclaring[n] as EditedFile, found)
       return named.map(edit => {
         const found = errors.get(edit) ?? []

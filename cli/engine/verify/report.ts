@@ -1,5 +1,9 @@
+import type { Project } from '../../../projects/catalog.js'
+
 /** The proofs in the order in which they run: a later one means little when an earlier one fails. */
-export type StepId = 'ledger' | 'reference' | 'starter' | 'null-apps' | 'subjects' | 'mutants'
+export type ProofId = 'ledger' | 'reference' | 'starter' | 'null-apps' | 'subjects' | 'mutants'
+/** The proofs, and what `--repeat` adds to them. */
+export type StepId = ProofId | 'repeat'
 
 /** A check that failed where it should not have, or in which a planted bug was caught. */
 export interface FailedCheck {
@@ -42,16 +46,17 @@ export interface VerifyReport {
   readonly seed: number
   /** The planted bugs that alone were tried; absent when all was. */
   readonly bugs?: readonly string[]
+  /** The part of the work that was done, such as `1/4`; absent when all was. */
+  readonly shard?: string
   readonly services: Readonly<Record<string, string>>
   readonly passed: boolean
   readonly durationMs: number
   readonly projects: readonly VerifiedProject[]
 }
 
-/** How the work goes on, for whoever watches. */
+/** How the work goes on, for whoever watches. Projects are verified side by side. */
 export interface VerifyProgress {
-  /** `cases` is 0 where their number is not known yet. */
-  readonly onStart?: (step: StepId, cases: number) => void
-  readonly onCase?: (step: StepId, done: VerifiedCase) => void
-  readonly onStep?: (step: VerifiedStep) => void
+  readonly onStart?: (project: Project, step: StepId, cases: number) => void
+  readonly onCase?: (project: Project, step: StepId, name: string) => void
+  readonly onStep?: (project: Project, step: VerifiedStep) => void
 }

@@ -1,19 +1,20 @@
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { distance } from 'fastest-levenshtein'
+import pLimit from 'p-limit'
 import { BepError } from '../../../fixtures/bep-error.js'
 import type { Run } from '../../../fixtures/run.js'
 import type { Project } from '../../../projects/catalog.js'
 import { settingsFrom } from '../grader.js'
 import { loadMutants, packageRoot, packageVersion } from '../project-files.js'
 import { withSession } from '../session.js'
-import { type ServicesSetting, type StartedServices, startServices } from '../stack.js'
-import { checkLedger } from './check-ledger.js'
-import { failedChecks, mustEarn, problemOf } from './graded.js'
-import { type GradingLanes, openLanes } from './lanes.js'
-import { tryPlantedBugs } from './planted-bugs.js'
+import { type ServicesSetting, startServices } from '../stack.js'
+import { type GradedCase, judgeAll } from './graded.js'
+import { type GradingLanes, openLanes, type SharedLanes } from './lanes.js'
+import { plantingImpossible, proofs } from './proofs.js'
+import { repeatGrades } from './repeat.js'
 import type {
+  ProofId,
   StepId,
   VerifiedCase,
   VerifiedProject,
@@ -21,13 +22,7 @@ import type {
   VerifyProgress,
   VerifyReport,
 } from './report.js'
-import {
-  hasSubjects,
-  independentSubjects,
-  nullSubjects,
-  referenceSubjects,
-  starterSubject,
-} from './subjects.js'
+import { openShard, type Shard } from './shard.js'
 
 interface VerifyOptions extends VerifyProgress {
   readonly env: NodeJS.ProcessEnv
@@ -37,23 +32,19 @@ interface VerifyOptions extends VerifyProgress {
   readonly quick: boolean
   /** Plant these bugs of the one project, and prove nothing else. */
   readonly bugs?: readonly string[] | undefined
+  /** Do this part of the work only: `index` from 1 to `count`. */
+  readonly shard?: Pick<Shard, 'index' | 'count'> | undefined
+  /** Grade every app so many times more, and compare the verdicts. */
+  readonly repeat?: number | undefined
   readonly signal: AbortSignal
-  readonly onProject?: (project: Project) => void
   readonly onNotice?: (line: string) => void
 }
 
-const projectsDir = path.join(packageRoot, 'projects')
-const cannotCompile = 'planted bugs are compiled, which needs a checkout of bep'
-
 // A lane holds a Vitest of its own: memory, not cores, is what bounds them on a large machine.
 const mostLanes = 8
-/** A starter that earned more than this would leave too little to learn. */
-const starterLimit = 50
-/** Null apps that never answer must not take the checks' own five seconds each time. */
-const nullRequestTimeoutMs = 300
 
 /**
- * Proves the graders of these projects, one after the other, each on services of its own.
+ * Proves the graders of these projects, as many side by side as there are cores, each on services of its own.
  * @throws BepError when a service or bep itself failed: then nothing is said about the graders.
  */
 export async function verifyProjects(
@@ -61,177 +52,174 @@ export async function verifyProjects(
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   const began = performance.now()
-  const { bugs } = options
+  const { bugs, seed, env, repeat } = options
   if (bugs) await assertPlantable(bugs, projects)
-  return withSession(options.env, async ({ home, run }) => {
-    const done: VerifiedProject[] = []
-    let origins: Readonly<Record<string, string>> = {}
-    for (const project of projects) {
-      options.signal.throwIfAborted()
-      options.onProject?.(project)
-      const services = await startServices(project, {
-        home,
-        run,
-        ...options,
-        ...settingsFrom(options.env),
-      })
-      origins = { ...origins, ...services.origins }
-      try {
-        done.push(await verifyProject(project, { ...options, run, services }))
-      } finally {
-        await services.stop()
+  const shard = openShard(projects, options.shard?.index, options.shard?.count)
+  const mine = options.quick ? projects.filter(project => shard.owns(project)) : projects
+  return withSession(env, async ({ home, run }) => {
+    // The first project that cannot be verified ends the others.
+    const failed = new AbortController()
+    const signal = AbortSignal.any([options.signal, failed.signal])
+    const count = Math.min(availableParallelism(), mostLanes)
+    const lanes = openLanes({ count, run, inherited: env, seed, signal })
+    const context: VerifyContext = { ...options, home, run, shared: lanes, shard, signal, origins: {} }
+    try {
+      const limit = pLimit(count)
+      const verified = await allOrFirstFailure(
+        mine.map(project => limit(() => verifyProject(project, context))),
+        failed,
+      )
+      const done: VerifiedProject[] = []
+      for (const { project, steps, graded } of verified) {
+        // One after the other: the load of one would disturb the idle runs of another.
+        if (repeat !== undefined) steps.push(await repeatProject(project, graded, repeat, context))
+        const passed = steps.every(({ verdict }) => verdict !== 'fail')
+        done.push({ project: project.id, passed, steps })
       }
-    }
-    return {
-      version: 1,
-      bep: await packageVersion(),
-      seed: options.seed,
-      ...(bugs && { bugs }),
-      services: origins,
-      passed: done.every(({ passed }) => passed),
-      durationMs: Math.round(performance.now() - began),
-      projects: done,
+      return {
+        version: 1,
+        bep: await packageVersion(),
+        seed,
+        ...(bugs && { bugs }),
+        ...(options.shard && { shard: `${shard.index}/${shard.count}` }),
+        services: context.origins,
+        passed: done.every(({ passed }) => passed),
+        durationMs: Math.round(performance.now() - began),
+        projects: done,
+      }
+    } finally {
+      await lanes.stop()
     }
   })
 }
 
-interface StepContext extends VerifyOptions {
+interface VerifyContext extends Omit<VerifyOptions, 'shard'> {
+  readonly home: string
   readonly run: Run
-  readonly services: StartedServices
-  readonly lanes: GradingLanes
-  /** A folder of the run's own. */
-  readonly dir: string
+  readonly shared: SharedLanes
+  readonly shard: Shard
+  /** Where each service came from, as far as it is known. */
+  readonly origins: Record<string, string>
 }
 
-async function verifyProject(
+/** What is known about a project after its proofs. */
+interface Proved {
+  readonly project: Project
+  readonly steps: VerifiedStep[]
+  /** The apps that were graded. */
+  readonly graded: readonly GradedCase[]
+}
+
+async function verifyProject(project: Project, context: VerifyContext): Promise<Proved> {
+  const { run, shard, bugs, signal } = context
+  const dir = path.join(run.dir, `verify-${project.slug}`)
+  const graded: GradedCase[] = []
+  const steps = await withLanes(project, context, async lanes => {
+    const done: VerifiedStep[] = []
+    for (const id of Object.keys(proofs) as ProofId[]) {
+      signal.throwIfAborted()
+      const skipped =
+        id === 'mutants'
+          ? undefined
+          : bugs
+            ? '--bugs plants bugs only'
+            : shard.owns(project)
+              ? undefined
+              : 'another shard proves it'
+      const step = await timed(project, id, context, async () => {
+        if (skipped !== undefined) return { notRun: skipped }
+        const cases = await proofs[id](project, { ...context, dir })
+        if ('notRun' in cases) return cases
+        context.onStart?.(project, id, cases.length)
+        graded.push(...cases.filter(one => 'judge' in one))
+        return judgeAll(cases, lanes, ({ name }) => context.onCase?.(project, id, name))
+      })
+      done.push(step)
+    }
+    return done
+  })
+  return { project, steps, graded }
+}
+
+async function repeatProject(
   project: Project,
-  options: Omit<StepContext, 'lanes' | 'dir'>,
-): Promise<VerifiedProject> {
-  const { run, services, env, seed, signal, onStart, onCase, onStep } = options
-  const count = Math.min(availableParallelism(), mostLanes)
-  const lanes = openLanes({ count, run, services, inherited: env, seed, signal })
-  const context = { ...options, lanes, dir: path.join(run.dir, `verify-${project.slug}`) }
-  const steps: VerifiedStep[] = []
+  graded: readonly GradedCase[],
+  times: number,
+  context: VerifyContext,
+): Promise<VerifiedStep> {
+  return withLanes(project, context, lanes =>
+    timed(project, 'repeat', context, async () => {
+      context.onStart?.(project, 'repeat', graded.length * times)
+      const onCase = ({ name }: { readonly name: string }) => context.onCase?.(project, 'repeat', name)
+      return repeatGrades(graded, { times, run: context.run, lanes, onCase })
+    }),
+  )
+}
+
+/** Runs the work with lanes on services that are the project's own; stops these afterwards. */
+async function withLanes<T>(
+  project: Project,
+  context: VerifyContext,
+  work: (lanes: GradingLanes) => Promise<T>,
+): Promise<T> {
+  const { env, shared, origins } = context
+  const services = await startServices(project, { ...context, ...settingsFrom(env) })
+  Object.assign(origins, services.origins)
+  const lanes = shared.on(services)
   try {
-    for (const [id, prove] of Object.entries(proofs) as [StepId, Proof][]) {
-      signal.throwIfAborted()
-      const began = performance.now()
-      onStart?.(id, 0)
-      const outcome: Outcome =
-        options.bugs && id !== 'mutants'
-          ? { notRun: '--bugs plants bugs only' }
-          : await prove(project, context, done => onCase?.(id, done))
-      signal.throwIfAborted()
-      if (services.failure !== undefined) {
-        throw new BepError('SERVICE_GONE', services.failure, {
-          fix: 'Run the command again; `bep doctor` looks for the cause.',
-        })
-      }
-      const durationMs = Math.round(performance.now() - began)
-      const step: VerifiedStep =
-        'notRun' in outcome
-          ? { id, verdict: 'notRun', reason: outcome.notRun, durationMs, cases: [] }
-          : {
-              id,
-              verdict: outcome.cases.every(({ passed }) => passed) ? 'pass' : 'fail',
-              durationMs,
-              cases: outcome.cases,
-            }
-      steps.push(step)
-      onStep?.(step)
+    const done = await work(lanes)
+    if (services.failure !== undefined) {
+      throw new BepError('SERVICE_GONE', services.failure, {
+        fix: 'Run the command again; `bep doctor` looks for the cause.',
+      })
     }
+    return done
   } finally {
-    await lanes.stop()
+    await lanes.settle()
+    await services.stop()
   }
-  return { project: project.id, passed: steps.every(({ verdict }) => verdict !== 'fail'), steps }
 }
 
-type Outcome = { readonly cases: readonly VerifiedCase[] } | { readonly notRun: string }
-type Proof = (
+async function timed(
   project: Project,
-  context: StepContext,
-  onCase: (done: VerifiedCase) => void,
-) => Promise<Outcome>
+  id: StepId,
+  { onStart, onStep, signal }: VerifyContext,
+  prove: () => Promise<readonly VerifiedCase[] | { readonly notRun: string }>,
+): Promise<VerifiedStep> {
+  const began = performance.now()
+  onStart?.(project, id, 0)
+  const outcome = await prove()
+  signal.throwIfAborted()
+  const durationMs = Math.round(performance.now() - began)
+  const step: VerifiedStep =
+    'notRun' in outcome
+      ? { id, verdict: 'notRun', reason: outcome.notRun, durationMs, cases: [] }
+      : {
+          id,
+          verdict: outcome.every(({ passed }) => passed) ? 'pass' : 'fail',
+          durationMs,
+          cases: outcome,
+        }
+  onStep?.(project, step)
+  return step
+}
 
-const proofs: Readonly<Record<StepId, Proof>> = {
-  ledger: async project => ({ cases: await checkLedger(project) }),
-
-  reference: async (project, { lanes }, onCase) => ({
-    cases: await Promise.all(
-      referenceSubjects(project).map(async ({ name, ...subject }) =>
-        reported(mustEarn(name, 100, await lanes.grade(subject)), onCase),
-      ),
-    ),
-  }),
-
-  starter: async (project, { lanes, dir, env, signal }) => {
-    const subject = await starterSubject(project, path.join(dir, 'starter'), { env, signal })
-    const results = await lanes.grade(subject)
-    const errors = failedChecks(results).filter(({ row }) =>
-      results.rows.some(({ id, verdict }) => id === row && verdict === 'error'),
-    )
-    const problem =
-      problemOf(results) ??
-      (errors.length > 0
-        ? 'bep itself failed in a check'
-        : results.earned >= starterLimit
-          ? `it must earn less than ${starterLimit}, and earned ${results.earned}`
-          : undefined)
-    return {
-      cases: [
-        {
-          name: 'starter',
-          passed: problem === undefined,
-          outcome: `${results.earned} of 100`,
-          earned: results.earned,
-          ...(problem !== undefined && { problem, failed: errors }),
-        },
-      ],
-    }
-  },
-
-  'null-apps': async (project, { lanes, dir }, onCase) => {
-    const subjects = await nullSubjects(project, path.join(dir, 'null-apps'))
-    return {
-      cases: await Promise.all(
-        subjects.map(async ({ name, ...subject }) => {
-          const results = await lanes.grade(subject, { requestTimeoutMs: nullRequestTimeoutMs })
-          return reported(mustEarn(name, 0, results), onCase)
-        }),
-      ),
-    }
-  },
-
-  subjects: async (project, { lanes }, onCase) => {
-    if (!hasSubjects()) return { notRun: 'the package leaves the independent implementations out' }
-    const subjects = await independentSubjects(project)
-    if (subjects.length === 0) return { notRun: `there is no fixtures/subjects/${project.slug}-*` }
-    return {
-      cases: await Promise.all(
-        subjects.map(async ({ name, ...subject }) =>
-          reported(mustEarn(name, 100, await lanes.grade(subject)), onCase),
-        ),
-      ),
-    }
-  },
-
-  mutants: async (project, { quick, bugs, lanes, dir, onStart }, onCase) => {
-    if (quick) return { notRun: '--quick leaves the planted bugs out' }
-    if (!existsSync(path.join(projectsDir, 'tsconfig.json'))) return { notRun: cannotCompile }
-    const mutants = (await loadMutants(project)).filter(({ id }) => bugs?.includes(id) ?? true)
-    onStart?.('mutants', mutants.length)
-    const { openReferenceCompiler } = await import('./reference-compiler.js')
-    const compiler = openReferenceCompiler(projectsDir, project.slug)
-    return {
-      cases: await tryPlantedBugs(mutants, {
-        project,
-        dir: path.join(dir, 'mutants'),
-        compiler,
-        lanes,
-        onCase,
-      }),
-    }
-  },
+/** Waits for all of them even if one fails, which ends the others; then throws what the first one threw. */
+async function allOrFirstFailure<T>(work: readonly Promise<T>[], failed: AbortController): Promise<T[]> {
+  let reason: unknown
+  const settled = await Promise.allSettled(
+    work.map(async each => {
+      try {
+        return await each
+      } catch (thrown) {
+        reason ??= thrown
+        failed.abort(thrown)
+        throw thrown
+      }
+    }),
+  )
+  if (settled.some(({ status }) => status === 'rejected')) throw reason
+  return settled.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
 }
 
 /** Before any service starts: a bug that is not planted proves nothing. */
@@ -242,8 +230,8 @@ async function assertPlantable(bugs: readonly string[], projects: readonly Proje
       fix: 'Name one, as in `bep verify project-1 --bugs tie-less-cursor`.',
     })
   }
-  if (!existsSync(path.join(projectsDir, 'tsconfig.json'))) {
-    throw new BepError('NO_CHECKOUT', `${packageRoot} is no checkout of bep: ${cannotCompile}`, {
+  if (plantingImpossible !== undefined) {
+    throw new BepError('NO_CHECKOUT', `${packageRoot} is no checkout of bep: ${plantingImpossible}`, {
       fix: 'Leave `--bugs` out.',
     })
   }
@@ -255,9 +243,4 @@ async function assertPlantable(bugs: readonly string[], projects: readonly Proje
       fix: `Did you mean \`${nearest}\`? All are in graders/${project.slug}/mutants.ts.`,
     })
   }
-}
-
-function reported(done: VerifiedCase, onCase: (done: VerifiedCase) => void): VerifiedCase {
-  onCase(done)
-  return done
 }

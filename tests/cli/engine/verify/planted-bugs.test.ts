@@ -3,13 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getProject } from '../../../../cli/engine/find-project.js'
 import { packageRoot } from '../../../../cli/engine/project-files.js'
 import { type StartedServices, startServices } from '../../../../cli/engine/stack.js'
-import { mustEarn } from '../../../../cli/engine/verify/graded.js'
-import { type GradingLanes, openLanes } from '../../../../cli/engine/verify/lanes.js'
-import { applyEdit, tryPlantedBugs } from '../../../../cli/engine/verify/planted-bugs.js'
-import {
-  openReferenceCompiler,
-  type ReferenceCompiler,
-} from '../../../../cli/engine/verify/reference-compiler.js'
+import { compileApart } from '../../../../cli/engine/verify/compile-apart.js'
+import { judgeAll, mustEarn } from '../../../../cli/engine/verify/graded.js'
+import { type GradingLanes, openLanes, type SharedLanes } from '../../../../cli/engine/verify/lanes.js'
+import { applyEdit, plantBugs } from '../../../../cli/engine/verify/planted-bugs.js'
 import { nullSubjects } from '../../../../cli/engine/verify/subjects.js'
 import { openRun, type Run } from '../../../../fixtures/run.js'
 import type { Mutant } from '../../../../graders/kit/rubric.js'
@@ -18,26 +15,20 @@ import { makeHome } from '../../../fixtures/temporary-home.js'
 const project = getProject('project-1')
 let run: Run
 let services: StartedServices
+let shared: SharedLanes
 let lanes: GradingLanes
-let compiler: ReferenceCompiler
+const { signal } = new AbortController()
 
 beforeAll(async () => {
   const home = await makeHome()
   run = await openRun(home)
   services = await startServices(project, { home, run, provider: 'local' })
-  lanes = openLanes({
-    count: 2,
-    run,
-    services,
-    inherited: process.env,
-    seed: 1,
-    signal: new AbortController().signal,
-  })
-  compiler = openReferenceCompiler(path.join(packageRoot, 'projects'), '01-task-api')
+  shared = openLanes({ count: 2, run, inherited: process.env, seed: 1, signal })
+  lanes = shared.on(services)
 }, 120_000)
 
 afterAll(async () => {
-  await lanes.stop()
+  await shared.stop()
   await services.stop()
   await run.close()
 })
@@ -49,7 +40,7 @@ const mutant = (edit: Pick<Mutant, 'id' | 'breaks' | 'file' | 'find' | 'replace'
 
 test('a mutant that survives, misses its row, breaks a neighbour or cannot be planted is rejected', async () => {
   const created = { file: 'tasks.ts', find: 'ctx.status = 201', replace: 'ctx.status = 200' }
-  const cases = await tryPlantedBugs(
+  const planted = await plantBugs(
     [
       mutant({ id: 'caught', breaks: 'status-codes', ...created }),
       mutant({ id: 'other-row', breaks: 'users', ...created }),
@@ -91,8 +82,13 @@ test('a mutant that survives, misses its row, breaks a neighbour or cannot be pl
         replace: 'const logger = pino()\nif (config.PORT > 0) process.exit(3)',
       }),
     ],
-    { project, dir: path.join(run.dir, 'mutants'), compiler, lanes, onCase: () => undefined },
+    {
+      project,
+      dir: path.join(run.dir, 'mutants'),
+      compile: edits => compileApart(path.join(packageRoot, 'projects'), '01-task-api', edits, signal),
+    },
   )
+  const cases = await judgeAll(planted, lanes, () => undefined)
   const by = new Map(cases.map(one => [one.name, one]))
   expect(cases.map(({ name, passed, outcome }) => [name, passed, outcome])).toEqual([
     ['caught', true, 'caught by status-codes'],

@@ -1,0 +1,17 @@
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import type { Run } from '../../../fixtures/run.js'
+
+/** Does the work while twice as many busy processes as there are cores ask for them, too. */
+export async function withBusyCores<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  const busy = Array.from({ length: 2 * availableParallelism() }, () => {
+    const child = spawn(process.execPath, ['-e', 'for (;;);'], { env: { ...run.env }, stdio: 'ignore' })
+    if (child.pid !== undefined) run.own(child.pid)
+    return child
+  })
+  try {
+    return await work()
+  } finally {
+    for (const child of busy) child.kill('SIGKILL')
+  }
+}
