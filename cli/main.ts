@@ -35,6 +35,8 @@ function repetitions(text: string): number {
   return number
 }
 
+const collect = (value: string, earlier: readonly string[]) => [...earlier, value]
+
 function portNumber(text: string): number {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1 || number > 65_535)
@@ -133,6 +135,41 @@ function buildProgram(): Command {
     .addOption(json())
     .action((rows: string[], options: object) =>
       action(() => import('./commands/check.js'))({ ...(options as CheckOptions), rows }),
+    )
+
+  command(
+    'diff [method] [path]',
+    'send one request to your server and to the reference, and show both answers',
+    `bep diff POST /users --data '{"name": "Ada", "email": "ada@example.com"}'
+     bep diff GET '/users?limit=0'
+     bep diff GET /tasks/{{2.id}} --before 'POST /users {"name": "Ada", "email": "ada@example.com"}' --before 'POST /tasks {"title": "Tea", "userId": "{{1.id}}"}'
+     bep diff GET /me --header 'Authorization: Bearer {{login.accessToken}}' --http docs/requests/jwt.http
+     bep diff --http requests.http    (compares the last request of the file)`,
+  )
+    .option('--data <json>', 'body of the request: JSON, @file, or - for standard input')
+    .addOption(new Option('--data-raw <text>', 'body that is sent as it is').conflicts('data'))
+    .option('--header <line>', "header of the request, 'Name: value' (repeatable)", collect, [])
+    .option('--http <file>', 'send the requests of this .http file first')
+    .option(
+      '--before <step>',
+      "send this first: 'METHOD PATH [JSON]', headers on further lines (repeatable)",
+      collect,
+      [],
+    )
+    .addHelpText(
+      'after',
+      `
+Both begin with empty databases; cookies that an answer sets are sent back. In paths, headers and bodies of later
+requests {{1.id}} stands for the field \`id\` of the first answer, {{2.items[0].name}} goes deeper, and {{login.id}}
+is of the request that a .http file names with "# @name login". Each app gets its own values.
+Ids, times, tokens and cursors may differ: they are shown as <id 1>, <time>, <token>, <cursor>. What the brief leaves
+to you, such as the wording of an error, is marked ~ and does not count.
+Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server that cannot be started.`,
+    )
+    .addOption(services())
+    .addOption(json())
+    .action((method: string | undefined, path: string | undefined, options: object) =>
+      action(() => import('./commands/diff.js'))({ ...(options as DiffOptions), method, path }),
     )
 
   command('watch', 'check again on every save', 'bep watch')
@@ -240,6 +277,7 @@ async function unknownCommand(program: Command, name: string): Promise<BepError>
 
 type StartOptions = import('./commands/start.js').StartOptions
 type CheckOptions = import('./commands/check.js').CheckOptions
+type DiffOptions = import('./commands/diff.js').DiffOptions
 type ResetOptions = import('./commands/reset.js').ResetOptions
 type VerifyOptions = import('./commands/verify.js').VerifyOptions
 type DevNewOptions = import('./commands/dev-new.js').DevNewOptions
