@@ -35,7 +35,7 @@ function repetitions(text: string): number {
   return number
 }
 
-const collect = (value: string, earlier: readonly string[]) => [...earlier, value]
+const collect = (value: string, earlier: readonly string[] = []) => [...earlier, value]
 
 function portNumber(text: string): number {
   const number = Number(text)
@@ -142,26 +142,32 @@ function buildProgram(): Command {
     'send one request to your server and to the reference, and show both answers',
     `bep diff POST /users --data '{"name": "Ada", "email": "ada@example.com"}'
      bep diff GET '/users?limit=0'
-     bep diff GET /tasks/{{2.id}} --before 'POST /users {"name": "Ada", "email": "ada@example.com"}' --before 'POST /tasks {"title": "Tea", "userId": "{{1.id}}"}'
-     bep diff GET /me --header 'Authorization: Bearer {{login.accessToken}}' --http docs/requests/jwt.http
-     bep diff --http requests.http    (compares the last request of the file)`,
+     bep diff GET /users/{{1.id}} --before 'POST /users {"name": "Ada", "email": "ada@example.com"}'
+     bep diff GET /tasks --http tasks.http    (after the requests of that file)
+     bep diff --http tasks.http               (compares its last request)`,
   )
     .option('--data <json>', 'body of the request: JSON, @file, or - for standard input')
     .addOption(new Option('--data-raw <text>', 'body that is sent as it is').conflicts('data'))
-    .option('--header <line>', "header of the request, 'Name: value' (repeatable)", collect, [])
+    .option('--header <line>', "header of the request, 'Name: value' (repeatable)", collect)
     .option('--http <file>', 'send the requests of this .http file first')
     .option(
       '--before <step>',
       "send this first: 'METHOD PATH [JSON]', headers on further lines (repeatable)",
       collect,
-      [],
     )
     .addHelpText(
       'after',
       `
-Both begin with empty databases; cookies that an answer sets are sent back. In paths, headers and bodies of later
-requests {{1.id}} stands for the field \`id\` of the first answer, {{2.items[0].name}} goes deeper, and {{login.id}}
-is of the request that a .http file names with "# @name login". Each app gets its own values.
+Both begin with empty databases; cookies that an answer sets are sent back.
+
+Placeholders in paths, headers and bodies stand for what each app answered before:
+  {{1.id}}                the field \`id\` of the first answer
+  {{2.items[0].name}}     deeper in the second one
+  {{login.accessToken}}   of the request that a .http file names with "# @name login"
+  bep diff POST /tasks --before 'POST /users {"name": "Ada", "email": "ada@example.com"}' \\
+    --data '{"title": "Tea", "userId": "{{1.id}}"}'
+  bep diff GET /me --http login.http --header 'Authorization: Bearer {{login.accessToken}}'
+
 Ids, times, tokens and cursors may differ: they are shown as <id 1>, <time>, <token>, <cursor>. What the brief leaves
 to you, such as the wording of an error, is marked ~ and does not count.
 Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server that cannot be started.`,

@@ -21,8 +21,8 @@ export interface DiffOptions {
   /** JSON, `@file` or `-`. */
   readonly data?: string
   readonly dataRaw?: string
-  readonly header: readonly string[]
-  readonly before: readonly string[]
+  readonly header?: readonly string[]
+  readonly before?: readonly string[]
   readonly http?: string
   readonly services: ServicesSetting
   readonly json?: boolean
@@ -59,7 +59,7 @@ export async function run(options: DiffOptions, context: CliContext): Promise<Ex
 
 /** The requests in the order in which they are sent; the last one is compared. */
 async function makePlan(options: DiffOptions, cwd: string): Promise<readonly PlannedRequest[]> {
-  const { method, path: asked, data, dataRaw, header, before, http } = options
+  const { method, path: asked, data, dataRaw, header = [], before = [], http } = options
   const fromFile = http === undefined ? [] : planHttpFile(await readInput(http, cwd), http)
   const steps = [...fromFile, ...before.map(planStep)]
   const plan = [...steps]

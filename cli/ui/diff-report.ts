@@ -1,7 +1,7 @@
 import fastStringWidth from 'fast-string-width'
 import { wrapAnsi } from 'fast-wrap-ansi'
 import type { Colors } from 'picocolors/types.js'
-import type { Difference, Line } from '../engine/diff/comparison.js'
+import type { Difference, Line, Mark } from '../engine/diff/comparison.js'
 import type { Sent } from '../engine/diff/conversation.js'
 import type { Step } from '../engine/diff/diff.js'
 import type { WorkspaceDiff } from '../engine/diff/diff-workspace.js'
@@ -83,11 +83,12 @@ interface Layout {
 
 function unified(lines: readonly Shown[], { colors }: Layout): readonly string[] {
   const { dim, green, red, yellow } = colors
-  const isFree = lines.some(line => 'mark' in line && line.mark === 'free')
-  const legend = `${red('- yours')}  ${green('+ reference')}${isFree ? `  ${yellow('~ free to choose')}` : ''}`
+  const has = (mark: Mark) => lines.some(line => 'mark' in line && line.mark === mark)
+  const free = has('free') ? `  ${yellow('~ up to you')}` : ''
+  const legend =
+    has('differs') || has('free') ? [`${red('- yours')}  ${green('+ reference')}${free}`, ''] : []
   return [
-    legend,
-    '',
+    ...legend,
     ...lines.flatMap(line => {
       if ('hidden' in line) return dim(`   … ${line.hidden} equal lines`)
       const { yours, reference, mark } = line

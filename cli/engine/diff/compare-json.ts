@@ -62,8 +62,10 @@ export function compareJson(yours: unknown, reference: unknown, options: JsonOpt
     const alike = kindOf(key, mine) === kind
     const same = alike && sameValue(kind, mine, theirs)
     const exact = alike && kind === 'time' && (!same || times.wasSent(String(theirs)))
-    const yoursShown = shown(mine, { key, side: 'yours', ids, exact })
     const referenceShown = shown(theirs, { key, side: 'reference', ids, exact })
+    // An id that counts up stands for several things: here it is the one that the reference's stands for.
+    const yoursShown =
+      same && kind === 'id' ? referenceShown : shown(mine, { key, side: 'yours', ids, exact })
     const free = !same && problem && wording.has(key) && typeof mine === 'string' && mine !== ''
     lines.push({
       yours: indent + label + yoursShown + comma.yours,

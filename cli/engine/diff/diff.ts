@@ -9,7 +9,7 @@ import { type PlannedRequest, titleOf } from './request-plan.js'
 /** A request that was sent before the one that is compared. */
 export interface Step {
   readonly name?: string
-  /** Method and path as the reference got them. */
+  /** Method and path, with their placeholders. */
   readonly request: string
   /** Statuses; undefined where no answer came. */
   readonly yours: number | undefined
@@ -59,7 +59,7 @@ export function diffConversations(
     )
     const step: Step = {
       ...(request.name !== undefined && { name: request.name }),
-      request: titleOf(theirs.exchange),
+      request: titleOf(request),
       yours: mine.answer?.status,
       reference: theirs.answer.status,
       differences: comparison.differences,
