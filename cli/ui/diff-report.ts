@@ -9,6 +9,7 @@ import { printable } from './terminal-text.js'
 
 /** From this width on, both answers stand side by side. */
 const wideColumns = 100
+const shortestColumn = 40
 /** Longer runs of equal lines are cut in the middle, in answers that are longer than a screen. */
 const longRun = 12
 const longAnswer = 60
@@ -104,9 +105,11 @@ function unified(lines: readonly Shown[], { colors }: Layout): readonly string[]
 
 function sideBySide(lines: readonly Shown[], { colors, columns }: Layout): readonly string[] {
   const { bold, dim, green, red, yellow } = colors
-  const width = Math.floor((columns - 3) / 2)
-  const cells = (text: string | undefined) =>
-    text === undefined ? [] : wrapAnsi(clean(text), width, { hard: true, trim: false }).split('\n')
+  const half = Math.floor((columns - 3) / 2)
+  const mineAlone = lines.map(line => ('mark' in line ? fastStringWidth(clean(line.yours ?? '')) : 0))
+  const width = Math.min(half, Math.max(shortestColumn, ...mineAlone))
+  const cells = (text: string | undefined, columnWidth: number) =>
+    text === undefined ? [] : wrapped(clean(text), columnWidth)
   const padded = (text: string) => text + ' '.repeat(Math.max(0, width - fastStringWidth(text)))
   const plain = (text: string) => text
   return [
@@ -127,13 +130,23 @@ function sideBySide(lines: readonly Shown[], { colors, columns }: Layout): reado
                 : '|'
       const [mine, theirs] =
         mark === 'same' ? [plain, plain] : mark === 'free' ? [yellow, yellow] : [red, green]
-      const [left, right] = [cells(yours), cells(reference)]
+      const [left, right] = [cells(yours, width), cells(reference, columns - width - 3)]
       return Array.from({ length: Math.max(left.length, right.length) }, (_, n) => {
         const [my = '', their = ''] = [left[n], right[n]]
         return `${mine(padded(my))} ${sign} ${theirs(their)}`.trimEnd()
       })
     }),
   ]
+}
+
+/** What does not fit goes on below, further in. */
+function wrapped(text: string, width: number): readonly string[] {
+  if (fastStringWidth(text) <= width) return [text]
+  const indent = ' '.repeat(Math.min(text.length - text.trimStart().length, width / 2))
+  const rest = Math.floor(width - indent.length - 2)
+  return wrapAnsi(text.trimStart(), rest, { hard: true, trim: false })
+    .split('\n')
+    .map((part, n) => indent + (n === 0 ? part : `  ${part.trimStart()}`))
 }
 
 /** Safe to print, and as wide as it looks. */

@@ -74,6 +74,8 @@ export function compareJson(yours: unknown, reference: unknown, options: JsonOpt
     })
     if (same) return
     if (free) differs(at, 'value', 'is worded differently', true)
+    else if (kind === 'time' && kindOf(key, mine) === 'plain')
+      differs(at, 'value', `is no time in UTC that ends in Z: ${yoursShown}`)
     else if (alike && kind === 'id')
       differs(at, 'value', `is another id: ${bothSay(yoursShown, referenceShown)}`)
     else differs(at, 'value', `differs: ${bothSay(yoursShown, referenceShown)}`)
@@ -138,13 +140,15 @@ export function compareJson(yours: unknown, reference: unknown, options: JsonOpt
     differs(spot.at, 'order', 'has the same entries in another order', problem)
     if (problem) return compareBy(alike(myShapes, theirShapes))
     // Each entry is first paired with its like, so that no id passes for another one only by its place.
-    const found = { lines, differences }
+    const linesBefore = lines
     lines = []
-    differences = []
     compareBy(alike(myShapes, theirShapes))
-    lines = found.lines
+    // What is seen is both orders: only the lines of this second comparison count, and only the differences of the first.
+    const found = differences
+    lines = linesBefore
+    differences = []
     compareBy(mine.map((_, index) => ({ yours: index, reference: index })))
-    differences = found.differences
+    differences = found
   }
 
   const places = (

@@ -2,8 +2,8 @@ import type { IdPairs, Side } from './pairs.js'
 import { isObject, kindOf } from './values.js'
 
 /**
- * A text that is equal for two values if they are the same but for ids that are not yet paired, times, tokens, cursors,
- * the order of keys, and the fields that are to be ignored.
+ * A text that is equal for two values if they are of one thing, known by its id, or are the same but for ids that
+ * are not yet paired, times, tokens, cursors, the order of keys, and the fields that are to be ignored.
  */
 export function shape(
   value: unknown,
@@ -17,6 +17,8 @@ export function shape(
   const simplified = (part: unknown, field: string): unknown => {
     if (Array.isArray(part)) return part.map(entry => simplified(entry, field))
     if (isObject(part)) {
+      const identity = ids.paired(side, part.id)
+      if (identity !== undefined) return `<id ${identity}>`
       return Object.keys(part)
         .filter(name => !ignored.has(name))
         .sort()
