@@ -160,11 +160,12 @@ function verdict({ same, comparison, steps }: WorkspaceDiff, colors: Colors): st
   if (counted.length > shownDifferences) lines.push(`  … and ${counted.length - shownDifferences} more`)
   if (steps.some(step => step.yours !== step.reference))
     lines.unshift(`${red('✗')} the requests before it had other answers: what follows from them differs, too`)
-  if (same) lines.push(green(bold(free.length > 0 ? '✓ the same, as far as the brief says' : '✓ the same')))
-  if (free.length > 0)
+  if (same) {
+    lines.push(green(bold(free.length > 0 ? '✓ the same, as far as the brief says' : '✓ the same')))
     lines.push(
       ...free.slice(0, shownDifferences).map(text => `${yellow('~')} ${printable(text)}; that is up to you`),
     )
+  }
   return lines.join('\n')
 }
 

@@ -97,18 +97,20 @@ function stopReason(plan: readonly PlannedRequest[], { sent, stuck }: Conversati
 
 function emptyPlaceholder(plan: readonly PlannedRequest[], { sent, stuck }: Conversation): BepError {
   const { placeholder = '', step = 0 } = stuck ?? {}
-  const [asked, request] = [sent[step], plan[sent.length]]
+  const [asked, request] = [plan[step], plan[sent.length]]
+  const { status = 0, text = '', body } = sent[step]?.answer ?? {}
   const field = readPlaceholder(placeholder)?.path.join('.')
-  const body = asked?.answer?.body
-  const names = Object.keys(Object(body))
+  const names = Object.keys(Object(body)).map(name => `\`${name}\``)
   return new BepError(
     'PLACEHOLDER_EMPTY',
-    `{{${placeholder}}} in ${request && titleOf(request)} stands for nothing: the reference's answer to ${asked && titleOf(asked.exchange)} (${asked?.answer?.status}) has no \`${field}\``,
+    `{{${placeholder}}} in ${request && titleOf(request)} stands for nothing: the reference's answer to ${asked && titleOf(asked)} (${status}) has no \`${field}\``,
     {
       fix:
-        names.length > 0
-          ? `It has ${names.map(name => `\`${name}\``).join(', ')}.`
-          : 'It has no fields; name one of another request.',
+        status >= 400
+          ? `Mend that request first; the reference says ${text.slice(0, 300)}`
+          : names.length > 0
+            ? `It has ${names.join(', ')}.`
+            : 'It has no fields; name one of another request.',
     },
   )
 }
