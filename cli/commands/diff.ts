@@ -3,7 +3,6 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { BepError } from '../../fixtures/bep-error.js'
 import type { CliContext, ExitCode } from '../context.js'
-import { diffWorkspace } from '../engine/diff/diff-workspace.js'
 import {
   checkPlaceholders,
   type PlannedRequest,
@@ -31,6 +30,8 @@ export interface DiffOptions {
 export async function run(options: DiffOptions, context: CliContext): Promise<ExitCode> {
   const { cwd, env, interactive, signal, note, out, colors } = context
   const plan = await makePlan(options, cwd)
+  // Only now: what starts services takes longer to load than it takes to find a slip of the pen.
+  const { diffWorkspace } = await import('../engine/diff/diff-workspace.js')
   const status = openStatusLine(context)
   try {
     const diff = await diffWorkspace(plan, {

@@ -48,6 +48,8 @@ export async function converse(
     if (value === undefined || value === null) throw new NoValueError(placeholder, index)
     return value
   }
+  const abort = () => void api.close()
+  signal.addEventListener('abort', abort, { once: true })
   try {
     for (const request of plan) {
       signal.throwIfAborted()
@@ -56,6 +58,7 @@ export async function converse(
         if (exchanges.at(-1)?.failure === undefined) throw thrown
         return undefined
       })
+      signal.throwIfAborted()
       const exchange = exchanges.at(-1)
       if (exchange) sent.push({ exchange, ...(answer && { answer }) })
       if (!answer) break
@@ -65,6 +68,7 @@ export async function converse(
     if (!(thrown instanceof NoValueError)) throw thrown
     return { appUrl, sent, stuck: { placeholder: thrown.placeholder, step: thrown.step } }
   } finally {
+    signal.removeEventListener('abort', abort)
     await api.close()
   }
   return { appUrl, sent }

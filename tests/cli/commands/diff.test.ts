@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { diffJson } from '../../../cli/ui/diff-report.js'
 import { findOnPath } from '../../../fixtures/services/search-path.js'
 import { makeHome } from '../../fixtures/temporary-home.js'
 import { leftovers, packageRoot, runBep, startBep } from '../bep.js'
 import { copySubject, healthyServer, writeWorkspace } from '../workspaces.js'
+
+// Most tests run bep several times, and each run starts two servers.
+vi.setConfig({ testTimeout: 180_000 })
 
 let home: string
 let place: string
@@ -84,7 +87,7 @@ describe('project-1', () => {
     expect(stdout).toContain('\n + location: /users/<id 1>\n')
     expect(stdout).toContain('\n +   "name": "Ada",\n')
     expect(stdout).toContain('\n     "email": "ada@example.com",\n')
-    expect(stdout).toMatch(/\n {2}-? {2}"label"|\n - {3}"label": "Ada"/)
+    expect(stdout).toContain('\n -   "label": "Ada"')
     const told = stdout.split('\n').filter(line => line.startsWith('✗'))
     expect(told).toEqual([
       '✗ status differs: yours 200, reference 201',
@@ -211,10 +214,10 @@ describe('project-1', () => {
   })
 
   test('a signal ends it, and nothing is left', async () => {
-    const slow = await writeWorkspace(path.join(place, 'slow'), {
-      app: healthyServer("console.log('asked'); setTimeout(() => response.end('{}'), 4_000)"),
+    const silent = await writeWorkspace(path.join(place, 'silent'), {
+      app: healthyServer("writeFileSync('asked', 'yes')", "import { writeFileSync } from 'node:fs'"),
     })
-    const running = startBep(['diff', 'GET', '/tasks'], { home, cwd: slow })
+    const running = startBep(['diff', 'GET', '/tasks'], { home, cwd: silent })
     await expect
       .poll(async () => (await leftovers(home)).join('\n'), { timeout: 20_000 })
       .toContain('app.mjs')
