@@ -35,15 +35,15 @@ export function compareJson(yours: unknown, reference: unknown, options: JsonOpt
   }
 
   const oneSided = (side: 'yours' | 'reference', value: unknown, spot: Spot, free: boolean) => {
-    const written = linesOf(value, spot, { side, ids, comma: spot.comma[side] })
+    const written = linesOf(value, spot, { side, known: options, comma: spot.comma[side] })
     lines.push(
       ...written.map(text => ({ [side]: text, mark: free ? ('free' as const) : ('differs' as const) })),
     )
   }
 
   const opposite = (mine: unknown, theirs: unknown, spot: Spot) => {
-    const written = linesOf(mine, spot, { side: 'yours', ids, comma: spot.comma.yours })
-    const right = linesOf(theirs, spot, { side: 'reference', ids, comma: spot.comma.reference })
+    const written = linesOf(mine, spot, { side: 'yours', known: options, comma: spot.comma.yours })
+    const right = linesOf(theirs, spot, { side: 'reference', known: options, comma: spot.comma.reference })
     for (let n = 0; n < Math.max(written.length, right.length); n++)
       lines.push({ yours: written[n], reference: right[n], mark: 'differs' })
   }
@@ -61,11 +61,11 @@ export function compareJson(yours: unknown, reference: unknown, options: JsonOpt
     const kind = kindOf(key, theirs)
     const alike = kindOf(key, mine) === kind
     const same = alike && sameValue(kind, mine, theirs)
-    const exact = alike && kind === 'time' && (!same || times.wasSent(String(theirs)))
-    const referenceShown = shown(theirs, { key, side: 'reference', ids, exact })
+    const exact = kind === 'time' && alike && !same
+    const referenceShown = shown(theirs, { key, side: 'reference', known: options, exact })
     // An id that counts up stands for several things: here it is the one that the reference's stands for.
     const yoursShown =
-      same && kind === 'id' ? referenceShown : shown(mine, { key, side: 'yours', ids, exact })
+      same && kind === 'id' ? referenceShown : shown(mine, { key, side: 'yours', known: options, exact })
     const free = !same && problem && wording.has(key) && typeof mine === 'string' && mine !== ''
     lines.push({
       yours: indent + label + yoursShown + comma.yours,

@@ -1,24 +1,26 @@
-import type { IdPairs, Side } from './pairs.js'
+import type { Acquaintance } from './comparison.js'
+import type { Side } from './pairs.js'
 import { isObject, kindOf } from './values.js'
 
 interface Shown {
   /** The field, or that of the list which the value is in. */
   readonly key: string
   readonly side: Side
-  readonly ids: IdPairs
-  /** Times, tokens and cursors as they are. */
+  readonly known: Acquaintance
+  /** Times, tokens and cursors as they are, as times that a client sent always are. */
   readonly exact?: boolean
 }
 
 /** A text, number, boolean or null as JSON, with what differs by nature replaced by a mark such as `<id 1>`. */
-export function shown(value: unknown, { key, side, ids, exact = false }: Shown): string {
+export function shown(value: unknown, { key, side, known, exact = false }: Shown): string {
   const kind = kindOf(key, value)
   if (kind === 'id') {
-    const id = `<id ${ids.numberOf(side, value)}>`
+    const id = `<id ${known.ids.numberOf(side, value)}>`
     return typeof value === 'string' ? `"${id}"` : id
   }
-  if (kind !== 'plain' && !exact) return `"<${kind}>"`
-  return JSON.stringify(typeof value === 'string' ? ids.inText(side, value) : value)
+  const isSent = kind === 'time' && known.times.wasSent(String(value))
+  if (kind !== 'plain' && !exact && !isSent) return `"<${kind}>"`
+  return JSON.stringify(typeof value === 'string' ? known.ids.inText(side, value) : value)
 }
 
 interface Around {
@@ -29,14 +31,14 @@ interface Around {
 
 interface Written {
   readonly side: Side
-  readonly ids: IdPairs
+  readonly known: Acquaintance
   /** What follows the value. */
   readonly comma: string
 }
 
 /** The lines of a value that one of the answers has alone. */
 export function linesOf(value: unknown, { key, indent, label }: Around, written: Written): readonly string[] {
-  const { side, ids, comma } = written
+  const { side, known, comma } = written
   const entries = Array.isArray(value)
     ? value.map(entry => ({ key, label: '', entry: entry as unknown }))
     : isObject(value)
@@ -46,14 +48,14 @@ export function linesOf(value: unknown, { key, indent, label }: Around, written:
           entry,
         }))
       : undefined
-  if (!entries) return [indent + label + shown(value, { key, side, ids }) + comma]
+  if (!entries) return [indent + label + shown(value, { key, side, known }) + comma]
   const [open, close] = Array.isArray(value) ? '[]' : '{}'
   if (entries.length === 0) return [`${indent}${label}${open}${close}${comma}`]
   const inner = entries.flatMap(({ entry, ...around }, n) =>
     linesOf(
       entry,
       { ...around, indent: `${indent}  ` },
-      { side, ids, comma: n < entries.length - 1 ? ',' : '' },
+      { side, known, comma: n < entries.length - 1 ? ',' : '' },
     ),
   )
   return [`${indent}${label}${open}`, ...inner, `${indent}${close}${comma}`]

@@ -219,9 +219,10 @@ describe('project-1', () => {
     })
     const running = startBep(['diff', 'GET', '/tasks'], { home, cwd: silent })
     await expect
-      .poll(async () => (await leftovers(home)).join('\n'), { timeout: 20_000 })
-      .toContain('app.mjs')
-    expect((await running.end('SIGINT')).code).toBe(130)
+      .poll(() => readFile(path.join(silent, 'asked'), 'utf8').catch(() => ''), { timeout: 60_000 })
+      .toBe('yes')
+    const { code, stdout } = await running.end('SIGINT')
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
     expect(await leftovers(home)).toEqual([])
   })
 })

@@ -123,6 +123,12 @@ describe('what may be another value in each app', () => {
     expect(sent({ body: { dueAt: '2026-03-01T09:30:00.001Z' } }, reference).counted).toEqual([
       'body.dueAt differs: yours "2026-03-01T09:30:00.001Z", reference "2026-03-01T09:30:00.000Z"',
     ])
+    expect(sent({ body: { dueAt: null } }, reference).body[1]?.reference).toBe(
+      '  "dueAt": "2026-03-01T09:30:00.000Z"',
+    )
+    expect(sent({ body: { dueAt: '2026-03-01' } }, reference).body[1]?.reference).toBe(
+      '  "dueAt": "2026-03-01T09:30:00.000Z"',
+    )
   })
 })
 
@@ -249,7 +255,7 @@ describe('what the brief leaves open does not count', () => {
   })
 
   test('the wording of an error, its detail and the order of bad fields', () => {
-    const { counted, free } = compare(
+    const { counted, free, body } = compare(
       problem(
         'Bad',
         [
@@ -276,6 +282,7 @@ describe('what the brief leaves open does not count', () => {
       'body.detail is missing',
       'body.code is not in the reference',
     ])
+    expect(body.map(({ mark }) => mark)).not.toContain('differs')
   })
 
   test('but a bad field that is not named counts, and so does a title that is no text', () => {
