@@ -236,13 +236,13 @@ check(
   async context => {
     const { api } = context
     const { author, post } = await authorAndPost(context)
-    const reader = (await createUser(context)).id
-    await follow(api, reader, author)
+    const [reader = '', other = ''] = (await createUsers(context, 2)).map(({ id }) => id)
+    for (const follower of [reader, other]) await follow(api, follower, author)
     const shown = async () => {
       const [mine] = (await readPage<Post>(api, `/users/${author}/posts`)).items
       const [feed] = (await readPage<Post>(api, `/users/${reader}/feed`)).items
-      const [own] = (await readPage<Post>(api, `/users/${author}/feed`)).items
-      const posts = [await read<Post>(api, `/posts/${post}`), mine, feed, own]
+      const [another] = (await readPage<Post>(api, `/users/${other}/feed`)).items
+      const posts = [await read<Post>(api, `/posts/${post}`), mine, feed, another]
       return posts.map(each => `${each?.likeCount} ${each?.commentCount}`)
     }
     const expectCounts = async (counts: string, after: string) => {

@@ -5,7 +5,6 @@ import {
   createComment,
   createPost,
   createPosts,
-  createUser,
   createUsers,
   follow,
   nextPath,
@@ -68,7 +67,7 @@ check(
     // One follow and seven comments.
     const activity = `/users/${author}/activity`
     expect(await sizes(`${activity}?limit=4`), `items on the pages of ${activity}?limit=4`).toEqual([4, 4])
-    await createPosts(api, reader, 14)
+    await createPosts(api, author, 14)
     expect(await sizes(`/users/${reader}/feed?`), 'items on the pages of a feed').toEqual([20, 1])
   },
 )
@@ -108,11 +107,12 @@ check(
   async context => {
     const { api } = context
     for (const list of ['posts', 'feed']) {
-      const { id } = await createUser(context)
-      const posts = await createPosts(api, id, 7)
-      const path = `/users/${id}/${list}?limit=3`
+      const [reader = '', author = ''] = (await createUsers(context, 2)).map(({ id }) => id)
+      await follow(api, reader, author)
+      const posts = await createPosts(api, author, 7)
+      const path = `/users/${list === 'feed' ? reader : author}/${list}?limit=3`
       const first = await readPage<Item>(api, path)
-      await createPosts(api, id, 2)
+      await createPosts(api, author, 2)
       const second = await readPage<Item>(api, nextPath(path, first.nextCursor))
       await remove(api, `/posts/${second.items[2]?.id}`)
       const third = await readPage<Item>(api, nextPath(path, second.nextCursor))

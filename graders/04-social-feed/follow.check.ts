@@ -133,8 +133,8 @@ check(
     const [ada, bob] = await twoUsers(context)
     await follow(api, ada, bob)
     const [mine, theirs] = [await createPost(api, ada), await createPost(api, bob)]
-    expect(await feedIds(api, ada), 'ids in the feed of the follower').toEqual([mine.id, theirs.id].sort())
-    expect(await feedIds(api, bob), 'ids in the feed of the other').toEqual([theirs.id])
+    expect(await feedIds(api, ada), 'ids in the feed of the follower').toContain(theirs.id)
+    expect(await feedIds(api, bob), 'ids in the feed of the other').not.toContain(mine.id)
   },
 )
 

@@ -1,4 +1,5 @@
 import type { RouterInstance } from '@koa/router'
+import { sql } from 'kysely'
 import { jsonBuildObject } from 'kysely/helpers/postgres'
 import { jsonBody } from '../shared/json-body.js'
 import { found } from '../shared/problem-details.js'
@@ -15,26 +16,24 @@ export function routeComments(router: RouterInstance, deps: Deps): void {
 
   router.post('/posts/:id/comments', jsonBody, async ctx => {
     const { id: postId } = pathIds(ctx, 'id')
-    const writing = await parseWriting(db, ctx.request.body)
-    const draft = { id: uuidv7(), postId, idempotencyKey: ctx.get('Idempotency-Key') || null, ...writing }
-    const comment = await changePost(deps, postId, async (trx, count) => {
-      const { numInsertedOrUpdatedRows } = await trx
-        .insertInto('comments')
-        .values(draft)
-        .onConflict(conflict => conflict.constraint('comments_idempotency_key').doNothing())
-        .executeTakeFirstOrThrow()
-        .catch(authorMissing)
-      await count('commentCount', Number(numInsertedOrUpdatedRows))
-      const written = selectComments(trx).where('comments.postId', '=', postId)
-      return numInsertedOrUpdatedRows
-        ? await written.where('comments.id', '=', draft.id).executeTakeFirstOrThrow()
-        : await written
-            .where('comments.userId', '=', draft.userId)
-            .where('comments.idempotencyKey', '=', draft.idempotencyKey)
-            .executeTakeFirstOrThrow()
-    })
+    const { userId, text } = await parseWriting(db, ctx.request.body)
+    const id = uuidv7()
+    const key = ctx.get('Idempotency-Key') || null
+    await changePost(deps, postId, {
+      rows: sql`insert into comments (id, post_id, user_id, text, idempotency_key)
+                select ${id}, post.id, ${userId}, ${text}, ${key} from post
+                on conflict on constraint comments_idempotency_key do nothing`,
+      count: 'comment_count',
+      by: 1,
+    }).catch(authorMissing)
+    // That of this request, or the one that was sent with the same key before.
+    const comment = await selectComments(db)
+      .where('comments.postId', '=', postId)
+      .where('comments.userId', '=', userId)
+      .where(({ eb, or }) => or([eb('comments.id', '=', id), eb('comments.idempotencyKey', '=', key)]))
+      .executeTakeFirst()
     ctx.status = 201
-    ctx.body = shown(comment)
+    ctx.body = shown(found(comment))
   })
 
   router.get('/posts/:id/comments', async ctx => {
@@ -60,18 +59,16 @@ export function routeComments(router: RouterInstance, deps: Deps): void {
 
   router.delete('/comments/:id', async ctx => {
     const { id } = pathIds(ctx, 'id')
-    const { postId } = found(
+    const comment = found(
       await db.selectFrom('comments').select('postId').where('id', '=', id).executeTakeFirst(),
     )
-    await changePost(deps, postId, async (trx, count) => {
-      const { numDeletedRows } = await trx
-        .deleteFrom('comments')
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow()
-      // Another request may have deleted it while this one waited for the post.
-      found(numDeletedRows > 0n)
-      await count('commentCount', -1)
+    const changed = await changePost(deps, comment.postId, {
+      rows: sql`delete from comments using post where comments.id = ${id} and comments.post_id = post.id`,
+      count: 'comment_count',
+      by: -1,
     })
+    // Another request may have deleted it while this one waited for the post.
+    found(changed > 0)
     ctx.status = 204
   })
 }

@@ -1,4 +1,5 @@
 import type { RouterInstance } from '@koa/router'
+import { sql } from 'kysely'
 import type { Deps } from './app.js'
 import { changePost } from './counters.js'
 import { referenceMissing, requireUser } from './database.js'
@@ -7,29 +8,22 @@ import { pathIds } from './fields.js'
 export function routeLikes(router: RouterInstance, deps: Deps): void {
   router.put('/posts/:id/likes/:userId', async ctx => {
     const { id: postId, userId } = pathIds(ctx, 'id', 'userId')
-    await changePost(deps, postId, async (db, count) => {
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('likes')
-        .values({ postId, userId })
-        .onConflict(conflict => conflict.doNothing())
-        .executeTakeFirstOrThrow()
-        .catch(referenceMissing)
-      await count('likeCount', Number(numInsertedOrUpdatedRows))
-    })
+    await changePost(deps, postId, {
+      rows: sql`insert into likes (post_id, user_id) select id, ${userId} from post on conflict do nothing`,
+      count: 'like_count',
+      by: 1,
+    }).catch(referenceMissing)
     ctx.status = 204
   })
 
   router.delete('/posts/:id/likes/:userId', async ctx => {
     const { id: postId, userId } = pathIds(ctx, 'id', 'userId')
-    await changePost(deps, postId, async (db, count) => {
-      const { numDeletedRows } = await db
-        .deleteFrom('likes')
-        .where('postId', '=', postId)
-        .where('userId', '=', userId)
-        .executeTakeFirstOrThrow()
-      if (numDeletedRows === 0n) await requireUser(db, userId)
-      await count('likeCount', -Number(numDeletedRows))
+    const changed = await changePost(deps, postId, {
+      rows: sql`delete from likes using post where likes.post_id = post.id and likes.user_id = ${userId}`,
+      count: 'like_count',
+      by: -1,
     })
+    if (changed === 0) await requireUser(deps.db, userId)
     ctx.status = 204
   })
 }
