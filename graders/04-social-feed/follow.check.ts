@@ -104,6 +104,38 @@ check(
 )
 
 check(
+  'fifty follows in parallel are counted exactly',
+  {
+    row: 'follow',
+    brief:
+      'When fifty users follow one in parallel, the `followerCount` is 50 higher, and when one user follows fifty in parallel, the `followingCount`; the same goes for undoing it.',
+    hints: [
+      'What if two requests read the same count before either writes?',
+      'Count the rows, or let one statement add (`follower_count = follower_count + 1`), always in the same order of users.',
+    ],
+  },
+  async context => {
+    const { api } = context
+    const [ada = '', ...others] = (await createUsers(context, 51)).map(({ id }) => id)
+    for (const [method, count] of [
+      ['PUT', 50],
+      ['DELETE', 0],
+    ] as const) {
+      for (const [direction, pathTo] of [
+        ['to', (other: string) => followPath(other, ada)],
+        ['from', (other: string) => followPath(ada, other)],
+      ] as const) {
+        const answers = await inParallel(50, n => api.send({ method, path: pathTo(others[n] ?? '') }))
+        for (const answer of answers) expect(answer).toHaveStatus(204)
+        const { followerCount, followingCount } = await read<User>(api, `/users/${ada}`)
+        if (direction === 'to') expect(followerCount, `\`followerCount\` after fifty ${method}`).toBe(count)
+        else expect(followingCount, `\`followingCount\` after fifty ${method}`).toBe(count)
+      }
+    }
+  },
+)
+
+check(
   'nobody follows himself',
   {
     row: 'follow',

@@ -149,7 +149,7 @@ export const mutants = defineMutants(rubric, [
   const posts = await sql<{ userId: string; changed: number }>\`
     with post as (select id, user_id from posts where id = \${postId} for no key update),
          changed as (\${rows} returning post_id),
-         counted as (update posts set \${sql.ref(count)} = \${Number(before?.count) + by}`,
+         counted as (update posts set \${sql.ref(count)} = \${(before?.count ?? 0) + by}`,
     because: 'The count is read and written back, and others count in between.',
   },
   {
