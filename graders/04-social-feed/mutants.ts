@@ -104,6 +104,22 @@ export const mutants = defineMutants(rubric, [
     because: 'A cursor that decodes to nothing is taken for the first page.',
   },
   {
+    id: 'cursor-in-plain-text',
+    breaks: 'cursor-pagination',
+    file: 'paging.ts',
+    find: `  return Buffer.from(digest + position).toString('base64url')
+}
+
+function readCursor(list: string, cursor: string): string {
+  const position = Buffer.from(cursor, 'base64url').toString().slice(8)`,
+    replace: `  return \`\${position} \${digest}\`
+}
+
+function readCursor(list: string, cursor: string): string {
+  const position = cursor.slice(0, -9)`,
+    because: 'The cursor shows the time and the id that it is made of.',
+  },
+  {
     id: 'promises-an-empty-page',
     breaks: 'cursor-pagination',
     file: 'paging.ts',
