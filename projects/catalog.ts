@@ -54,7 +54,6 @@ export const catalog: readonly [ProjectEntry, ...ProjectEntry[]] = [
     id: 'project-4',
     slug: '04-social-feed',
     title: 'Social Media Feed System',
-    preview: true,
     phase: 'Phase 2: database and caching',
     topics: ['PostgreSQL', 'Redis', 'complex queries'],
     services: ['postgres', 'redis'],
