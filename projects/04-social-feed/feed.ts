@@ -26,7 +26,9 @@ export function routeFeed(router: RouterInstance, { db, cache }: Deps): void {
       position: position => position,
     })
     const ids = items.map(position => position.split(' ')[1] ?? '')
-    ctx.body = { items: await readPosts({ db, cache }, ids), nextCursor }
+    const posts = await readPosts({ db, cache }, ids)
+    ctx.type = 'json'
+    ctx.body = `{"items":[${posts}],"nextCursor":${JSON.stringify(nextCursor)}}`
   })
 }
 

@@ -4,8 +4,6 @@ import type { Deps } from './app.js'
 import { leaseOf } from './cache.js'
 import { type Database, shown } from './database.js'
 
-export type Post = Awaited<ReturnType<typeof loadPosts>>[number]
-
 const TTL_SECONDS = 600
 
 export const postKey = (id: string) => `post:${id}`
@@ -18,17 +16,16 @@ const fillPosts = `
     end
   end`
 
-/** The posts of these ids that there are, in this order: from the cache, and the others in one statement. */
-export async function readPosts({ db, cache }: Deps, ids: readonly string[]): Promise<Post[]> {
+/**
+ * The posts of these ids that there are, in this order, each as the JSON that is answered: from the cache, and the
+ * others in one statement.
+ */
+export async function readPosts({ db, cache }: Deps, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return []
   const cached = (await cache.attempt(redis => redis.mget(ids.map(postKey)))) ?? []
-  const posts = cached.flatMap(json => (json === null ? [] : [JSON.parse(json) as Post]))
-  const byId = new Map(posts.map(post => [post.id, post]))
-  const absent = ids.filter(id => !byId.has(id))
-  if (absent.length > 0) {
-    for (const post of await loadPosts({ db, cache }, absent)) byId.set(post.id, post)
-  }
-  return ids.flatMap(id => byId.get(id) ?? [])
+  const absent = ids.filter((_, n) => !cached[n])
+  const loaded = absent.length > 0 ? await loadPosts({ db, cache }, absent) : new Map<string, string>()
+  return ids.flatMap((id, n) => cached[n] ?? loaded.get(id) ?? [])
 }
 
 export function selectPosts(db: Database) {
@@ -42,11 +39,11 @@ export function selectPosts(db: Database) {
 async function loadPosts({ db, cache }: Pick<Deps, 'db' | 'cache'>, ids: readonly string[]) {
   const token = await cache.lease(ids.map(postKey))
   const rows = await selectPosts(db).where(sql<boolean>`posts.id = any(${ids})`).execute()
-  const posts = rows.map(shown)
-  if (token !== undefined && posts.length > 0) {
-    const keys = posts.flatMap(({ id }) => [postKey(id), leaseOf(postKey(id))])
-    const values = posts.map(post => JSON.stringify(post))
-    await cache.attempt(redis => redis.eval(fillPosts, keys.length, ...keys, token, TTL_SECONDS, ...values))
+  const posts = new Map(rows.map(shown).map(post => [post.id, JSON.stringify(post)]))
+  if (token !== undefined && posts.size > 0) {
+    const keys = [...posts.keys()].flatMap(id => [postKey(id), leaseOf(postKey(id))])
+    const fill = [token, TTL_SECONDS, ...posts.values()]
+    await cache.attempt(redis => redis.eval(fillPosts, keys.length, ...keys, ...fill))
   }
   return posts
 }

@@ -24,11 +24,13 @@ export function routePosts(router: RouterInstance, { db, cache }: Deps): void {
     await cache.drop(await feedsWith(db, writing.userId))
     ctx.status = 201
     ctx.set('Location', `/posts/${id}`)
+    ctx.type = 'json'
     ctx.body = (await readPosts({ db, cache }, [id]))[0]
   })
 
   router.get('/posts/:id', async ctx => {
     const [post] = await readPosts({ db, cache }, [pathIds(ctx, 'id').id])
+    ctx.type = 'json'
     ctx.body = found(post)
   })
 
