@@ -45,8 +45,8 @@ check(
     ],
   },
   async context => {
-    const password = `pw ${context.random.letters(16)}`
-    const [ada, bob] = [await register(context, { password }), await register(context, { password })]
+    const ada = await register(context)
+    const bob = await register(context, { password: ada.password })
     expect(await hashOf(context, ada.email), 'hash of the second user').not.toBe(
       await hashOf(context, bob.email),
     )
@@ -127,9 +127,6 @@ check(
     const password = context.random.letters(72)
     const { email } = await register(context, { password })
     expect(await api.post('/auth/login', { email, password: `${password}x` })).toHaveStatus([401, 422])
-    expect(await api.post('/auth/login', { email, password: `${password}${'y'.repeat(100)}` })).toHaveStatus([
-      401, 422,
-    ])
     await logIn(api, { email, password })
   },
 )
