@@ -13,7 +13,6 @@ import {
   publish,
   readPage,
   readPages,
-  remove,
   type User,
 } from './resources.js'
 import { check } from './rubric.js'
@@ -407,6 +406,5 @@ check(
         counts[0],
       )
     }
-    for (const post of posts) await remove(api, `/posts/${post.id}`, authors[1])
   },
 )

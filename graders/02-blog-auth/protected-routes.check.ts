@@ -252,11 +252,16 @@ check(
   async context => {
     const { api } = context
     const { user } = await account(context, 'viewer')
+    const plain = bearer(forge(context, goodClaims(user.id)))
     const claims = { ...goodClaims(user.id), role: 'admin', roles: ['admin'], isAdmin: true, scope: 'admin' }
-    const auth = bearer(forge(context, { ...claims, user: { role: 'admin' } }))
-    expect(Object((await api.get('/me', auth)).body).role, '`role` in GET /me').toBe('viewer')
-    expect(await api.get('/users', auth)).toHaveStatus(403)
-    expect(await api.post('/posts', { title: 'T', body: 'B' }, auth)).toHaveStatus(403)
+    const boasting = bearer(forge(context, { ...claims, user: { role: 'admin' } }))
+    expect(Object((await api.get('/me', boasting)).body).role, '`role` in GET /me').toBe('viewer')
+    const post = { title: 'T', body: 'B' }
+    // What a viewer may do is another row's business.
+    expect(await api.get('/users', boasting)).toHaveStatus((await api.get('/users', plain)).status)
+    expect(await api.post('/posts', post, boasting)).toHaveStatus(
+      (await api.post('/posts', post, plain)).status,
+    )
   },
 )
 
