@@ -102,13 +102,11 @@ check(
     const { api } = context
     const { email } = newUser(context)
     const answers = await Promise.all(
-      [email, email.toUpperCase(), email].map(one =>
-        api.post('/auth/register', newUser(context, { email: one })),
-      ),
+      [email, email.toUpperCase()].map(one => api.post('/auth/register', newUser(context, { email: one }))),
     )
-    const [created, ...refused] = answers.sort((a, b) => a.status - b.status)
+    const [created, refused] = answers.sort((a, b) => a.status - b.status)
     expect(created).toHaveStatus([200, 201])
-    for (const answer of refused) expect(answer).toBeProblem(409)
+    expect(refused).toBeProblem(409)
   },
 )
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import bcrypt from 'bcryptjs'
 import { expect } from 'vitest'
 import type { CheckContext } from '../kit/check.js'
-import { disguises, logIn, register } from './resources.js'
+import { account, disguises, logIn, register } from './resources.js'
 import { check } from './rubric.js'
 
 async function hashOf({ sql }: CheckContext, email: string): Promise<string> {
@@ -45,11 +45,9 @@ check(
     ],
   },
   async context => {
-    const ada = await register(context)
-    const bob = await register(context, { password: ada.password })
-    expect(await hashOf(context, ada.email), 'hash of the second user').not.toBe(
-      await hashOf(context, bob.email),
-    )
+    const { hash, password } = await account(context, 'viewer')
+    const { email } = await register(context, { password })
+    expect(await hashOf(context, email), 'hash of the second user').not.toBe(hash)
   },
 )
 

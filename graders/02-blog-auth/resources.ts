@@ -48,6 +48,8 @@ export interface Credentials {
 export interface Account extends Credentials {
   readonly user: User
   readonly tokens: Tokens
+  /** What the server kept of the password, before the grader made logging in cheap. */
+  readonly hash: string
   /** Options of a request by this user. */
   readonly auth: { readonly headers: { readonly authorization: string } }
 }
@@ -98,26 +100,30 @@ export async function setRole({ sql }: Pick<CheckContext, 'sql'>, email: string,
 /**
  * Makes the logins of a user cheap, for bcrypt is slow on purpose: the same password hashed at the lowest cost.
  * A column that holds no bcrypt hash is another row's business, and stays.
+ * @returns what the server had put there.
  */
 async function lowerCost({ sql }: Pick<CheckContext, 'sql'>, { email, password }: Credentials) {
   const [row] = await sql<{ hash: string | null }>(
     `select to_jsonb(u) ->> 'password_hash' as hash from users u where lower(u.email) = lower($1)`,
     [email],
   )
-  const [version] = /^\$2[aby]\$/.exec(row?.hash ?? '') ?? []
-  if (version === undefined) return
+  const made = row?.hash ?? ''
+  const [version] = /^\$2[aby]\$/.exec(made) ?? []
+  if (version === undefined) return made
   // The versions differ for passwords that are longer than those of the grader; a server may know only its own.
   const hash = (await bcrypt.hash(password, 4)).replace(/^\$2b\$/, () => version)
   await sql('update users set password_hash = $1 where lower(email) = lower($2)', [hash, email])
+  return made
 }
 
 /** A new user of this role, logged in by token. */
 export async function newAccount(context: People, role: Role = 'viewer'): Promise<Account> {
   const registered = await register(context)
-  await lowerCost(context, registered)
+  const hash = await lowerCost(context, registered)
   if (role !== 'viewer') await setRole(context, registered.email, role)
   const tokens = await logIn(context.api, registered)
-  return { ...registered, user: { ...registered.user, role }, tokens, auth: bearer(tokens.accessToken) }
+  const user = { ...registered.user, role }
+  return { ...registered, user, hash, tokens, auth: bearer(tokens.accessToken) }
 }
 
 // Registering takes a whole bcrypt hash: the users whom no check deletes or changes are made once a run.
