@@ -590,7 +590,8 @@ const hashOf = (token: string) => createHash('sha256').update(pepper).update(tok
     file: 'login.ts',
     find: `    await endSession(ctx)
     setCookie(ctx, null)`,
-    replace: '    setCookie(ctx, null)',
+    replace: `    await sessions.find(ctx.cookies.get('sid') ?? '')
+    setCookie(ctx, null)`,
     because: 'Who kept a copy of the cookie stays logged in.',
   },
   {
