@@ -2,13 +2,12 @@ import type { RouterInstance } from '@koa/router'
 import { ObjectId } from 'mongodb'
 import { z } from 'zod'
 import { jsonBody } from '../shared/json-body.js'
-import { parseBody } from '../shared/parsing.js'
 import { found, Problem } from '../shared/problem-details.js'
 import type { Deps } from './app.js'
 import { facetsGeneration, productKey } from './cache-keys.js'
 import { subtree, treeOf } from './category-tree.js'
 import type { StoredCategory } from './database.js'
-import { id, pathId, text } from './fields.js'
+import { id, parseWithCategory, pathId, text } from './fields.js'
 
 const draftSchema = z.strictObject({ name: text(1, 100), parentId: id.nullable().default(null) })
 const changesSchema = z.strictObject({
@@ -16,12 +15,12 @@ const changesSchema = z.strictObject({
   parentId: id.nullable().exactOptional(),
 })
 
-const badParent = (message: string) => new Problem(422, { errors: [{ field: 'parentId', message }] })
-
 export function routeCategories(router: RouterInstance, { categories, products, cache }: Deps): void {
   router.post('/categories', jsonBody, async ctx => {
-    const draft = parseBody(draftSchema, ctx.request.body)
-    await checkParent(draft.parentId)
+    const draft = await parseWithCategory(draftSchema, ctx.request.body, {
+      field: 'parentId',
+      refuse: refuseUnknown,
+    })
     const now = new Date()
     const category = { _id: new ObjectId(), ...draft, createdAt: now, updatedAt: now }
     await categories.insertOne(category)
@@ -40,12 +39,15 @@ export function routeCategories(router: RouterInstance, { categories, products, 
   })
 
   router.patch('/categories/:id', jsonBody, async ctx => {
-    const changes = parseBody(changesSchema, ctx.request.body)
     const _id = pathId(ctx)
-    await checkParent(changes.parentId)
-    if (changes.parentId && (await subtree(categories, _id)).some(below => below.equals(changes.parentId))) {
-      throw badParent('must not be the category itself or below it')
-    }
+    const changes = await parseWithCategory(changesSchema, ctx.request.body, {
+      field: 'parentId',
+      async refuse(parent) {
+        const below = await subtree(categories, _id)
+        if (below.some(each => each.equals(parent))) return 'must not be the category itself or below it'
+        return refuseUnknown(parent)
+      },
+    })
     const category = await categories.findOneAndUpdate(
       { _id },
       { $set: { ...changes, updatedAt: new Date() } },
@@ -68,10 +70,8 @@ export function routeCategories(router: RouterInstance, { categories, products, 
     ctx.status = 204
   })
 
-  async function checkParent(parentId: ObjectId | null | undefined): Promise<void> {
-    if (parentId && !(await categories.findOne({ _id: parentId }))) {
-      throw badParent('must be the id of a category')
-    }
+  async function refuseUnknown(_id: ObjectId): Promise<string | undefined> {
+    return (await categories.findOne({ _id })) ? undefined : 'must be the id of a category'
   }
 }
 

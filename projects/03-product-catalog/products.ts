@@ -3,12 +3,12 @@ import { ObjectId } from 'mongodb'
 import { z } from 'zod'
 import { jsonBody } from '../shared/json-body.js'
 import { isDuplicateKey } from '../shared/mongodb.js'
-import { badFields, parseBody, parseQuery } from '../shared/parsing.js'
+import { parseQuery } from '../shared/parsing.js'
 import { found, Problem } from '../shared/problem-details.js'
 import type { Deps } from './app.js'
 import { facetsGeneration, productKey } from './cache-keys.js'
 import type { CachedReads } from './cached-reads.js'
-import { id, pathId } from './fields.js'
+import { parseWithCategory, pathId } from './fields.js'
 import { pageParameters, pageStages, toPage } from './paging.js'
 import { aggregateProducts, findProduct, productChangesSchema, productDraftSchema } from './product.js'
 import { filterParameters, matchOf } from './product-filter.js'
@@ -27,8 +27,10 @@ export function routeProducts(
     const draft = await parseProduct(productDraftSchema, ctx.request.body)
     const now = new Date()
     const _id = new ObjectId()
-    await products.insertOne({ _id, ...draft, sold: 0, createdAt: now, updatedAt: now }).catch(skuTaken)
-    await cache.drop(facetsGeneration)
+    await products
+      .insertOne({ _id, ...draft, sold: 0, createdAt: now, updatedAt: now })
+      .finally(() => cache.drop(facetsGeneration))
+      .catch(skuTaken)
     ctx.status = 201
     ctx.set('Location', `/products/${_id}`)
     ctx.body = found(await findProduct(products, _id))
@@ -54,30 +56,26 @@ export function routeProducts(
     const _id = pathId(ctx)
     const { matchedCount } = await products
       .updateOne({ _id }, { $set: { ...changes, updatedAt: new Date() } })
+      .finally(() => cache.drop(productKey(_id), facetsGeneration))
       .catch(skuTaken)
     found(matchedCount > 0)
-    await cache.drop(productKey(_id), facetsGeneration)
     ctx.body = found(await findProduct(products, _id))
   })
 
   router.delete('/products/:id', async ctx => {
     const _id = pathId(ctx)
-    found((await products.deleteOne({ _id })).deletedCount > 0)
-    await cache.drop(productKey(_id), facetsGeneration)
+    const { deletedCount } = await products
+      .deleteOne({ _id })
+      .finally(() => cache.drop(productKey(_id), facetsGeneration))
+    found(deletedCount > 0)
     ctx.status = 204
   })
 
-  /** Also asks for the category of a body that has other bad fields: the answer has to name them all. */
-  async function parseProduct<Output>(schema: z.ZodType<Output>, body: unknown): Promise<Output> {
-    const parsed = schema.safeParse(body)
-    const errors = parsed.success ? [] : badFields(parsed.error)
-    const sent = z.object({ categoryId: id }).safeParse(body)
-    if (sent.success && !(await categories.findOne({ _id: sent.data.categoryId }))) {
-      errors.push({ field: 'categoryId', message: 'must be the id of a category' })
-    }
-    if (errors.length > 0) throw new Problem(422, { errors })
-    return parseBody(schema, body)
-  }
+  const parseProduct = <Output>(schema: z.ZodType<Output>, body: unknown) =>
+    parseWithCategory(schema, body, {
+      field: 'categoryId',
+      refuse: async _id => ((await categories.findOne({ _id })) ? undefined : 'must be the id of a category'),
+    })
 }
 
 // Asking first would let two requests with one new SKU both find it free.
