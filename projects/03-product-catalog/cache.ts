@@ -10,8 +10,8 @@ declare module 'ioredis' {
 }
 
 const TTL_MS = 300_000
-/** How long a process that died while loading keeps others from filling the cache. */
-const LEASE_MS = 10_000
+/** How long a process that died, or lost Redis, while loading keeps others from filling the cache. */
+const LEASE_MS = 2_000
 
 export interface CacheRead {
   /** A JSON object; undefined if there is none. */
@@ -22,14 +22,17 @@ export interface CacheRead {
 export interface Cache {
   /**
    * What is stored under a key, or else what `load` gives, which is then stored. Of simultaneous calls in this
-   * process only one loads. Without Redis it loads.
+   * process only one loads. Without Redis each loads.
    */
   read(keyOf: () => Promise<string>, load: () => Promise<string | undefined>): Promise<CacheRead>
   /**
    * A text that stays the same until `name` is dropped: in a key, it makes all such keys unreachable at once.
    */
   generation(name: string): Promise<string>
-  /** Forgets keys and generations. Call it when a write is done and before it is answered. */
+  /**
+   * Forgets keys and generations. Call it when a write is done, or may have been done though its answer was
+   * lost, and before the client gets an answer.
+   */
   drop(...keys: readonly string[]): Promise<void>
 }
 
@@ -48,6 +51,7 @@ export function createCache(redis: Redis, logger: Logger): Cache {
       else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end`,
   })
 
+  /** What this process loads, by the lease under which it was missing. */
   const loading = new Map<string, Promise<string | undefined>>()
   /** Keys that a write could not drop because Redis was away. */
   const undropped = new Set<string>()
@@ -90,7 +94,6 @@ export function createCache(redis: Redis, logger: Logger): Cache {
       await redis
         .exchange(key, lease, json ?? '', TTL_MS)
         .catch((err: unknown) => logger.warn({ err }, 'the cache was not filled'))
-      loading.delete(lease)
     }
   }
 
@@ -101,9 +104,16 @@ export function createCache(redis: Redis, logger: Logger): Cache {
       if (!found) return { json: await load(), from: 'BYPASS' }
       const { key, value } = found
       if (value.startsWith('{')) return { json: value, from: 'HIT' }
-      if (value === lease) loading.set(lease, fill(key, lease, load))
       // Found by its lease, a load that began before a write is not joined by reads that begin after it.
-      return { json: await (loading.get(value) ?? load()), from: 'MISS' }
+      let loaded = loading.get(value)
+      if (!loaded) {
+        // What another process fills, this one loads as well instead of waiting for it: once.
+        loaded = value === lease ? fill(key, lease, load) : load()
+        loading.set(value, loaded)
+        const forget = () => loading.delete(value)
+        loaded.then(forget, forget)
+      }
+      return { json: await loaded, from: 'MISS' }
     },
 
     generation: name => redis.getOrSet(name, randomUUID(), TTL_MS),

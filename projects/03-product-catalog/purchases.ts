@@ -15,11 +15,12 @@ export function routePurchases(router: RouterInstance, { products, cache }: Deps
     const { quantity } = parseBody(purchaseSchema, ctx.request.body)
     const _id = pathId(ctx)
     // MongoDB checks and takes in one step: of two purchases of the last piece only one finds it.
-    const { matchedCount } = await products.updateOne(
-      { _id, stock: { $gte: quantity } },
-      { $inc: { stock: -quantity, sold: quantity }, $set: { updatedAt: new Date() } },
-    )
-    if (matchedCount > 0) await cache.drop(productKey(_id))
+    const { matchedCount } = await products
+      .updateOne(
+        { _id, stock: { $gte: quantity } },
+        { $inc: { stock: -quantity, sold: quantity }, $set: { updatedAt: new Date() } },
+      )
+      .finally(() => cache.drop(productKey(_id)))
     const product = found(await findProduct(products, _id))
     if (matchedCount === 0) throw new Problem(409, { detail: `Only ${product.stock} are in stock.` })
     ctx.body = product

@@ -11,7 +11,7 @@ export function routeSearch(router: RouterInstance, { products }: Deps): void {
   router.get('/search', async ctx => {
     const { q, limit } = parseQuery(query, ctx.query)
     const items = await aggregateProducts(products, [
-      { $match: { $text: { $search: q } } },
+      { $match: { $text: { $search: wordsOf(q) } } },
       { $set: { score: { $meta: 'textScore' } } },
       { $sort: { score: -1, _id: 1 } },
       { $limit: limit },
@@ -19,3 +19,6 @@ export function routeSearch(router: RouterInstance, { products }: Deps): void {
     ctx.body = { items, nextCursor: null }
   })
 }
+
+/** To $text, "a b" is a phrase and -a leaves out what has an a: here they are words like any others. */
+const wordsOf = (q: string) => q.replace(/["-]/g, ' ')
