@@ -35,6 +35,8 @@ export interface SeenMongoCommand {
   readonly collection?: string
   /** The command in relaxed Extended JSON, without what drivers add; empty if it is larger than 64 KiB. */
   readonly body: Readonly<Record<string, unknown>>
+  /** Whether the server's answer has come as far as the tap. */
+  readonly answered: boolean
 }
 
 /** What the tap before each service sees. */

@@ -18,12 +18,13 @@ export async function startMongodbService(options: ServiceStartOptions): Promise
         url: database.url,
         adminUrl: database.adminUrl,
         seen: window =>
-          seenIn(tap, window).map(({ atNs, connection, command, collection, body }) => ({
+          seenIn(tap, window).map(({ atNs, connection, command, collection, body, reply }) => ({
             atUs: Number(atNs / 1000n),
             connection,
             command,
             ...(collection !== undefined && { collection }),
             body,
+            answered: reply !== undefined,
           })),
         fault: fault => breakServer('MongoDB', { tap, server: mongo.server }, fault),
         async stop() {
