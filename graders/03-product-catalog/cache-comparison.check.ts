@@ -128,7 +128,8 @@ check(
     for (const reads of ['0', '1001', 'many', '2.5']) {
       expect(await api.get(`/products/${id}/cache-comparison?reads=${reads}`)).toBeProblem(400, ['reads'])
     }
-    await remove(api, `/products/${id}`)
-    expect(await api.get(`/products/${id}/cache-comparison`)).toBeProblem(404)
+    const gone = await createProduct(context)
+    await remove(api, `/products/${gone.id}`)
+    expect(await api.get(`/products/${gone.id}/cache-comparison`)).toBeProblem(404)
   },
 )

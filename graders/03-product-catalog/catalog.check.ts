@@ -195,7 +195,7 @@ check(
     brief: 'A `categoryId` or `parentId` that no category has is a bad field.',
     hints: [
       'MongoDB knows no foreign keys: who looks?',
-      'Look the category up before you write, for POST and for PATCH.',
+      'Look the category up before you write, for POST and for PATCH, also when other fields are bad.',
     ],
   },
   async context => {
@@ -210,6 +210,12 @@ check(
       expect(await api.patch(`/products/${product.id}`, { categoryId: id })).toBeProblem(422, ['categoryId'])
       expect(await api.post('/categories', { name: 'Orphan', parentId: id })).toBeProblem(422, ['parentId'])
     }
+    const both = newProduct(context, { categoryId: gone.id, priceCents: -1 })
+    expect(await api.post('/products', both)).toBeProblem(422, ['categoryId', 'priceCents'])
+    expect(await api.post('/categories', { name: '', parentId: gone.id })).toBeProblem(422, [
+      'name',
+      'parentId',
+    ])
   },
 )
 

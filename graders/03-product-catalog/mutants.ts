@@ -7,12 +7,14 @@ export const mutants = defineMutants(rubric, [
     id: 'stock-checked-before-the-update',
     breaks: 'catalog',
     file: 'purchases.ts',
-    find: `    const { matchedCount } = await products.updateOne(
-      { _id, stock: { $gte: quantity } },`,
+    find: `    const { matchedCount } = await products
+      .updateOne(
+        { _id, stock: { $gte: quantity } },`,
     replace: `    const before = found((await products.findOne({ _id })) ?? undefined)
     if (before.stock < quantity) throw new Problem(409)
-    const { matchedCount } = await products.updateOne(
-      { _id },`,
+    const { matchedCount } = await products
+      .updateOne(
+        { _id },`,
     because: 'The stock is read first and changed later: fifty buyers of the last piece all find it there.',
   },
   {
@@ -43,8 +45,8 @@ export const mutants = defineMutants(rubric, [
     id: 'category-below-itself',
     breaks: 'catalog',
     file: 'categories.ts',
-    find: '(await subtree(categories, _id)).some(below => below.equals(changes.parentId))',
-    replace: '_id.equals(changes.parentId)',
+    find: 'const below = await subtree(categories, _id)',
+    replace: 'const below = [_id]',
     because: 'Only the category itself is refused as its parent, not what is below it.',
   },
   {
@@ -54,6 +56,14 @@ export const mutants = defineMutants(rubric, [
     find: 'if (product || child)',
     replace: 'if (child)',
     because: 'A category is deleted under its products.',
+  },
+  {
+    id: 'first-bad-field-only',
+    breaks: 'catalog',
+    file: 'fields.ts',
+    find: 'throw new Problem(422, { errors })',
+    replace: 'throw new Problem(422, { errors: errors.slice(0, 1) })',
+    because: 'The body is given up at its first bad field.',
   },
   // aggregation
   {
@@ -145,14 +155,22 @@ export const mutants = defineMutants(rubric, [
     replace: 'JSON.stringify([filter, Date.now()])}`',
     because: 'The time is part of the key: facets are stored, and never found again.',
   },
+  {
+    id: 'every-deployment-begins-cold',
+    breaks: 'cache',
+    file: 'cache-keys.ts',
+    find: '`product:',
+    replace: `\`product:\${process.pid}:`,
+    because: 'Keys hold the id of the process: what an older one cached is not found.',
+  },
   // search
   {
     id: 'regular-expression-instead-of-the-index',
     breaks: 'search',
     file: 'search.ts',
-    find: `      { $match: { $text: { $search: q } } },
+    find: `      { $match: { $text: { $search: wordsOf(q) } } },
       { $set: { score: { $meta: 'textScore' } } },`,
-    replace: `      { $match: { $or: [{ name: { $regex: q, $options: 'i' } }, { description: { $regex: q, $options: 'i' } }] } },
+    replace: `      { $match: { $or: [{ name: { $regex: wordsOf(q), $options: 'i' } }, { description: { $regex: wordsOf(q), $options: 'i' } }] } },
       { $set: { score: { $literal: 1 } } },`,
     because: 'The search scans every product with a pattern.',
   },
@@ -172,13 +190,21 @@ export const mutants = defineMutants(rubric, [
     replace: 'weights: { name: 1, description: 10 }',
     because: 'The weights of the text index are the wrong way round.',
   },
+  {
+    id: 'hyphen-leaves-a-word-out',
+    breaks: 'search',
+    file: 'search.ts',
+    find: `q.replace(/["-]/g, ' ')`,
+    replace: `q.replace(/"/g, ' ')`,
+    because: 'A hyphen that somebody typed before a word excludes that word.',
+  },
   // invalidation
   {
     id: 'purchase-leaves-the-cache',
     breaks: 'invalidation',
     file: 'purchases.ts',
-    find: '    if (matchedCount > 0) await cache.drop(productKey(_id))\n',
-    replace: '',
+    find: '.finally(() => cache.drop(productKey(_id)))',
+    replace: '.finally(() => cache.drop())',
     because: 'A purchase is not thought of as a write: the cached stock stays.',
   },
   {
@@ -193,9 +219,27 @@ export const mutants = defineMutants(rubric, [
     id: 'facets-outlive-a-new-product',
     breaks: 'invalidation',
     file: 'products.ts',
-    find: '    await cache.drop(facetsGeneration)\n',
+    find: '      .finally(() => cache.drop(facetsGeneration))\n',
     replace: '',
     because: 'A new product is missing in the cached facets.',
+  },
+  {
+    id: 'deleted-product-stays-in-the-cache',
+    breaks: 'invalidation',
+    file: 'products.ts',
+    find: `      .deleteOne({ _id })
+      .finally(() => cache.drop(productKey(_id), facetsGeneration))`,
+    replace: `      .deleteOne({ _id })
+      .finally(() => cache.drop(facetsGeneration))`,
+    because: 'A deleted product can be read until its key expires.',
+  },
+  {
+    id: 'purchase-empties-the-whole-cache',
+    breaks: 'invalidation',
+    file: 'cache.ts',
+    find: '      await redis.unlink(...keys)\n',
+    replace: '      await (keys.length > 1 ? redis.unlink(...keys) : redis.flushdb())\n',
+    because: 'A purchase throws away what everybody else has cached.',
   },
   {
     id: 'late-fill-after-a-write',
@@ -210,23 +254,25 @@ export const mutants = defineMutants(rubric, [
     id: 'stampede',
     breaks: 'invalidation',
     file: 'cache.ts',
-    find: 'return { json: await (loading.get(value) ?? load())',
-    replace: `return { json: await ((value === lease && loading.get(value)) || load())`,
+    find: 'let loaded = loading.get(value)',
+    replace: 'let loaded = value === lease ? loading.get(value) : load()',
     because: 'Everybody who misses asks MongoDB.',
   },
   {
     id: 'read-joins-a-load-from-before-the-write',
     breaks: 'invalidation',
     file: 'cache.ts',
-    find: `      const { key, value } = found
-      if (value.startsWith('{')) return { json: value, from: 'HIT' }
-      if (value === lease) loading.set(lease, fill(key, lease, load))`,
-    replace: `      const { key, value: stored } = found
-      if (stored.startsWith('{')) return { json: stored, from: 'HIT' }
-      const value = key
-      if (!loading.has(key)) {
-        loading.set(key, fill(key, lease, load).finally(() => loading.delete(key)))
-      }`,
+    find: `      let loaded = loading.get(value)
+      if (!loaded) {
+        // What another process fills, this one loads as well instead of waiting for it: once.
+        loaded = value === lease ? fill(key, lease, load) : load()
+        loading.set(value, loaded)
+        const forget = () => loading.delete(value)`,
+    replace: `      let loaded = loading.get(key)
+      if (!loaded) {
+        loaded = value === lease ? fill(key, lease, load) : load()
+        loading.set(key, loaded)
+        const forget = () => loading.delete(key)`,
     because: 'Requests are joined by the id alone, also those that begin after a write.',
   },
   // cache-comparison
@@ -273,6 +319,16 @@ export const mutants = defineMutants(rubric, [
     find: '      for (const key of keys) undropped.add(key)\n',
     replace: '',
     because: 'A key that could not be deleted while Redis was away is served when it is back.',
+  },
+  {
+    id: 'redis-commands-wait',
+    breaks: 'resilience',
+    file: 'main.ts',
+    find: 'const redis = await connectRedis(config.REDIS_URL, logger)',
+    replace: `const patient = { enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: 60_000, socketTimeout: 60_000 }
+const redis = (await connectRedis(config.REDIS_URL, logger)).duplicate(patient)
+await redis.connect()`,
+    because: 'Commands wait for Redis to come back, and requests wait with them.',
   },
   {
     id: 'mongodb-down-is-500',

@@ -97,6 +97,27 @@ check(
 )
 
 check(
+  'quotation marks and hyphens are no operators',
+  {
+    row: 'search',
+    brief: 'All of `q` is words: `-lamp` and `"lamp"` find what `lamp` finds.',
+    hints: [
+      'What do a hyphen before a word and quotation marks around words mean to $text?',
+      'Put spaces in their places before you hand `q` on.',
+    ],
+  },
+  async context => {
+    const [first, second] = [newWord(context), newWord(context)]
+    const both = await createProduct(context, { name: `${first} ${second}` })
+    const one = await createProduct(context, { name: `Plain ${first}` })
+    const all = [both.id, one.id].sort()
+    for (const q of [`-${first}`, `${first} -${second}`, `"${first}"`, `"${second} ${first}"`]) {
+      expect(await idsOf(context, q), `search for ${q}`).toEqual(all)
+    }
+  },
+)
+
+check(
   'limit bounds the answer, and q must be there',
   {
     row: 'search',
