@@ -113,7 +113,7 @@ check(
   'the comparison has its limits',
   {
     row: 'cache-comparison',
-    brief: '`n` is an integer from 1 to 1000, and 100 if it is left out; a bad value is answered with 400.',
+    brief: '`n` is an integer from 1 to 1000, and 50 if it is left out; a bad value is answered with 400.',
     hints: [
       'What would `reads=100000000` do to your server?',
       'Check `reads` first, and look the product up.',
@@ -124,7 +124,7 @@ check(
     const { id } = await createProduct(context)
     const answer = await api.get(`/products/${id}/cache-comparison`)
     expect(answer).toHaveStatus(200)
-    expect(Object(answer.body).reads, '`reads` when it is left out').toBe(100)
+    expect(Object(answer.body).reads, '`reads` when it is left out').toBe(50)
     for (const reads of ['0', '1001', 'many', '2.5']) {
       expect(await api.get(`/products/${id}/cache-comparison?reads=${reads}`)).toBeProblem(400, ['reads'])
     }

@@ -7,7 +7,7 @@ import { productKey } from './cache-keys.js'
 import { integer, pathId } from './fields.js'
 import { findProduct } from './product.js'
 
-const query = z.object({ reads: integer(1, 1000).default(100) })
+const query = z.object({ reads: integer(1, 1000).default(50) })
 
 export function routeCacheComparison(router: RouterInstance, { products, cache }: Deps): void {
   router.get('/products/:id/cache-comparison', async ctx => {
