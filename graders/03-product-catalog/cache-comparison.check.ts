@@ -72,7 +72,7 @@ check(
     const single = await api.get(`/products/${id}?cache=off`)
     expect(single).toHaveStatus(200)
     const one = (await mongoCommandsDuring(context, [single])).length
-    const reads = random.integer(20, 40)
+    const reads = random.integer(12, 20)
     const { answer, comparison } = await compare(api, id, reads)
     expect(comparison.reads, '`reads`').toBe(reads)
     const asked = (await mongoCommandsDuring(context, [answer])).length

@@ -189,8 +189,9 @@ check(
     const priceOf = async (path: string) => (await read<Product>(api, path)).priceCents
     // The driver has three connections from here on: the writes need not wait for those of the reads.
     await Promise.all(Array.from({ length: 3 }, () => api.get('/products?limit=1')))
-    // A command takes a moment to MongoDB, and what MongoDB answers then much longer back to the app.
-    await faults.mongodb.delay(300)
+    // A command takes a moment to MongoDB, and what MongoDB answers then longer back to the app. Both together are
+    // below the second after which a driver may give a heartbeat up.
+    await faults.mongodb.delay(200)
     const startedAtUs = monotonicUs()
     const asked = async () => {
       const during = [{ exchange: { startedAtUs, endedAtUs: monotonicUs() } }]
@@ -205,7 +206,7 @@ check(
         expect((await asked()).length, 'MongoDB commands of the slow reads').toBeGreaterThan(n)
       }, soon)
     }
-    await faults.mongodb.delay(800)
+    await faults.mongodb.delay(500)
     await eventually(async () => {
       const answered = (await asked()).filter(command => command.answered)
       expect(answered.length, 'commands of the slow reads that MongoDB has answered').toBeGreaterThan(1)

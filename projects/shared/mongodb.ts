@@ -8,7 +8,7 @@ import {
 } from 'mongodb'
 import { Problem } from './problem-details.js'
 
-const CONNECT_TIMEOUT_MS = 1_000
+const CONNECT_TIMEOUT_MS = 1_500
 const ANSWER_TIMEOUT_MS = 1_500
 const HEARTBEAT_MS = 1_000
 
