@@ -1,3 +1,5 @@
+import type { Results } from '../results.js'
+
 /** How much of something was reached. */
 export interface Share {
   readonly reached: number
@@ -32,7 +34,7 @@ export interface TestsCoverage {
   readonly command: string
   /** Why the command failed; absent when it succeeded. */
   readonly failure?: string
-  /** Absent where no JavaScript can be measured; `unmeasured` says why. */
+  /** Absent where there is no JavaScript to measure; `unmeasured` says so. */
   readonly coverage?: Coverage
   readonly unmeasured?: string
   /** The metrics that are below their threshold. */
@@ -40,7 +42,7 @@ export interface TestsCoverage {
   readonly notices: readonly string[]
 }
 
-/** A route of the brief or of the app's own OpenAPI document, and what the checks asked of it. */
+/** A route of the brief, and what the checks asked of it. */
 export interface RouteCoverage {
   readonly method: string
   /** As it is written there: `/users/:id`. */
@@ -55,7 +57,7 @@ export interface GraderCoverage {
   readonly earned: number
   readonly possible: number
   /** Why the app could not be graded, or not wholly. */
-  readonly problem?: string
+  readonly problem?: Results['problem']
   readonly coverage?: Coverage
   readonly unmeasured?: string
   readonly routes: readonly RouteCoverage[]
