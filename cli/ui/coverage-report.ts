@@ -40,12 +40,10 @@ function testsPart(tests: TestsCoverage, thresholds: Thresholds, surroundings: S
   const lines = [`${bold(`Your tests: ${printable(command)}`)}  ${outcome}`]
   if (unmeasured !== undefined) lines.push(`  ${printable(unmeasured)}`)
   if (coverage) {
-    lines.push(...table(coverage, surroundings))
-    const verdicts = metrics.map(metric => {
-      const text = `${metric} ${percent(coverage.totals[metric])} of ${thresholds[metric]} %`
-      return below.includes(metric) ? red(`✗ ${text}`) : `${green('✓')} ${text}`
-    })
-    lines.push('', `  ${verdicts.join('   ')}`, htmlLine(coverage, surroundings))
+    const verdict =
+      below.length > 0 ? red(`✗ too little: ${below.join(', ')}`) : `${green('✓')} as much as asked for`
+    lines.push(...table(coverage, surroundings, thresholds))
+    lines.push('', `  ${verdict}`, htmlLine(coverage, surroundings))
   }
   return [...lines, ...noticeLines(notices, surroundings)]
 }
@@ -79,7 +77,11 @@ function graderPart(grader: GraderCoverage, surroundings: Surroundings): string[
 
 const name = ({ method, path: template }: RouteCoverage) => `${method} ${template}`
 
-function table({ files, totals }: Coverage, { colors: { dim, red } }: Surroundings): string[] {
+function table(
+  { files, totals }: Coverage,
+  { colors: { dim, red } }: Surroundings,
+  thresholds?: Thresholds,
+): string[] {
   const width = Math.min(widestFile, Math.max(9, ...files.map(({ file }) => file.length)))
   const cells = (shares: Readonly<Record<Metric, Share>>) =>
     metrics.map(metric => percent(shares[metric]).padStart(widths[metric])).join('')
@@ -95,8 +97,12 @@ function table({ files, totals }: Coverage, { colors: { dim, red } }: Surroundin
     dim(`  ${'file'.padEnd(width)}${heads}  not reached`),
     ...rows,
     `  ${'all files'.padEnd(width)}${cells(totals)}`,
+    ...(thresholds ? [dim(`  ${'at least'.padEnd(width)}${asked(thresholds)}`)] : []),
   ]
 }
+
+const asked = (thresholds: Thresholds) =>
+  metrics.map(metric => `${thresholds[metric]} %`.padStart(widths[metric])).join('')
 
 /** Rounded down: what is shown as 80.0 % is not below it. */
 const percent = (share: Share) => `${(Math.floor(percentOf(share) * 10) / 10).toFixed(1)} %`

@@ -18,7 +18,10 @@ if (dir !== undefined && root !== undefined) {
       // bep says that it is missing.
     }
   }
-  if (threads.isMainThread) process.on('SIGTERM', writeCounts)
+  if (threads.isMainThread) {
+    process.on('SIGTERM', writeCounts)
+    writeCountsOfVitest()
+  }
   const kind = own === dir ? 'source' : 'elsewhere'
   recordSources(root, (script, source) =>
     write(`${kind}-${process.pid}-${threads.threadId}-${script}`, source),
@@ -32,6 +35,20 @@ function writeCounts(): void {
   // Nobody else listens: it ends as it would have without this.
   process.removeListener('SIGTERM', writeCounts)
   process.kill(process.pid, 'SIGTERM')
+}
+
+/**
+ * Vitest kills a worker half a second after SIGTERM, which a busy machine needs for less than this. It waits
+ * for the worker's word, though, that it has stopped.
+ */
+function writeCountsOfVitest(): void {
+  const send = process.send?.bind(process) as ((...sent: unknown[]) => boolean) | undefined
+  if (!send) return
+  process.send = (...sent: unknown[]) => {
+    const message = Object(sent[0]) as { type?: unknown; __vitest_worker_response__?: unknown }
+    if (message.__vitest_worker_response__ && message.type === 'stopped') v8.takeCoverage()
+    return send(...sent)
+  }
 }
 
 /** Test runners transform modules in memory: only V8 knows the text that the counts belong to. */
