@@ -44,6 +44,13 @@ function portNumber(text: string): number {
   return number
 }
 
+function percentage(text: string): number {
+  const number = Number(text)
+  if (text.trim() === '' || !(number >= 0 && number <= 100))
+    throw new InvalidArgumentError('It is a percentage from 0 to 100.')
+  return number
+}
+
 const interrupted = new AbortController()
 let exitCode: ExitCode | 130 = 0
 
@@ -198,6 +205,24 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
     .addOption(services())
     .addOption(json())
     .action(action(() => import('./commands/grade.js')))
+
+  command(
+    'coverage',
+    'what your own tests reach of your code, and what the grader reaches',
+    'bep coverage\nbep coverage --tests --threshold 90\nbep coverage --grader --html report',
+  )
+    .option('--tests', 'only your `test` command of bep.yml')
+    .option('--grader', 'only the grader: lines and routes that no check reaches')
+    .option(
+      '--threshold <percent>',
+      'lines, branches and functions that your tests must reach (default: `coverage` in bep.yml, else 80)',
+      percentage,
+    )
+    .option('--html <folder>', 'where the HTML reports go (default: coverage/ in the workspace)')
+    .addOption(seed())
+    .addOption(services())
+    .addOption(json())
+    .action(action(() => import('./commands/coverage.js')))
 
   command('progress', 'what you have earned so far', 'bep progress\nbep progress --json')
     .addOption(json())

@@ -10,7 +10,7 @@ import {
   type Vitest,
 } from 'vitest/node'
 import { BepError, messageOf } from '../../fixtures/bep-error.js'
-import type { CheckMeta, RunContext } from '../../graders/kit/run-context.js'
+import type { CheckMeta, RunContext, SentRequest } from '../../graders/kit/run-context.js'
 import { lastingThreads } from './lasting-worker.js'
 import { packageRoot } from './project-files.js'
 
@@ -18,6 +18,7 @@ import { packageRoot } from './project-files.js'
 export interface RanCheck {
   readonly title: string
   readonly meta: CheckMeta
+  readonly requests: readonly SentRequest[]
   readonly test: TestCase
 }
 
@@ -56,7 +57,7 @@ export async function startChecksRunner(): Promise<ChecksRunner> {
   const reporter: Reporter = {
     onTestCaseResult(test) {
       const meta = metaOf(test)
-      if (meta) onCheck({ title: test.name, meta, test })
+      if (meta) onCheck({ title: test.name, meta, requests: requestsOf(test), test })
     },
   }
   const vitest: Vitest = await withoutNewProcessListeners(() =>
@@ -163,6 +164,7 @@ function withoutNewProcessListeners<T>(start: () => T): T {
 }
 
 const metaOf = (test: TestCase) => (test.meta() as { bep?: CheckMeta }).bep
+const requestsOf = (test: TestCase) => (test.meta() as { requests?: readonly SentRequest[] }).requests ?? []
 
 const broken = (message: string, cause: unknown) =>
   new BepError('GRADER_BROKEN', `the grader itself could not run: ${message}`, {

@@ -1,4 +1,5 @@
 import type { Row } from '../../graders/kit/rubric.js'
+import type { SentRequest } from '../../graders/kit/run-context.js'
 import { type ChecksRunOptions, isAppProblem, runChecks, type Subject } from './checks-run.js'
 import type { RanCheck } from './checks-runner.js'
 import { describeFailure } from './failure.js'
@@ -11,6 +12,8 @@ interface GradeOptions extends ChecksRunOptions {
   /** Base URL in the curl lines: where the learner's own server is reached. */
   readonly displayUrl?: string
   readonly onCheck?: (row: Row, check: CheckResult) => void
+  /** What a check asked of the app. */
+  readonly onRequests?: (requests: readonly SentRequest[]) => void
 }
 
 /**
@@ -18,7 +21,7 @@ interface GradeOptions extends ChecksRunOptions {
  * points, a service that died gives the verdict `error`; only bep's own failures are thrown.
  */
 export async function gradeApp(subject: Subject, options: GradeOptions): Promise<Results> {
-  const { services, displayUrl = 'http://localhost:3000', onCheck } = options
+  const { services, displayUrl = 'http://localhost:3000', onCheck, onRequests } = options
   const began = new Date()
   const rubric = await loadRubric(subject.project)
   const wanted = rubric.rows.filter(row => options.rows?.includes(row.id) ?? true)
@@ -27,6 +30,7 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
   let problem: Results['problem']
   try {
     await runChecks(subject, wanted, options, (ran, evidence) => {
+      onRequests?.(ran.requests)
       const row = wanted.find(candidate => candidate.id === ran.meta.row)
       if (!row) return
       const result = checkResult(ran, services.failure, () =>

@@ -7,15 +7,23 @@ import { z } from 'zod'
 import { BepError } from '../../fixtures/bep-error.js'
 import { makeFolder } from '../../fixtures/disk.js'
 import type { Project } from '../../projects/catalog.js'
+import type { Thresholds } from './coverage/report.js'
 import { getProject } from './find-project.js'
 
 const command = z.string().trim().min(1, 'must not be empty')
+const percent = z.number('must be a percentage from 0 to 100').min(0).max(100)
+const thresholds = z.strictObject({
+  lines: percent.default(80),
+  branches: percent.default(80),
+  functions: percent.default(80),
+})
 const settings = z.strictObject({
   project: z.string(),
   install: command.optional(),
   build: command.optional(),
   start: command,
   test: command.optional(),
+  coverage: thresholds.prefault({}),
 })
 
 /** A learner's folder: the one with `bep.yml`. */
@@ -26,6 +34,8 @@ export interface Workspace {
   readonly build?: string
   readonly start: string
   readonly test?: string
+  /** What the tests must reach, as percentages. */
+  readonly coverage: Thresholds
 }
 
 export const settingsFile = 'bep.yml'
@@ -102,13 +112,14 @@ export async function readWorkspace(dir: string): Promise<Workspace> {
       offset !== undefined ? `\`${String(key)}\`: ${issue?.message}` : `\`${String(key)}\` is missing`,
     )
   }
-  const { project, install, build, start, test } = parsed.data
+  const { project, install, build, start, test, coverage } = parsed.data
   return {
     dir,
     project: knownProject(project, fix =>
       broken(keyOffset('project'), `there is no project "${project}"`, fix),
     ),
     start,
+    coverage,
     ...(install !== undefined && { install }),
     ...(build !== undefined && { build }),
     ...(test !== undefined && { test }),

@@ -6,6 +6,7 @@ import { indented, printable } from './terminal-text.js'
 export const stepNames: Readonly<Record<StepId, string>> = {
   ledger: 'ledger of brief, rows, checks, hints',
   reference: 'reference earns 100',
+  'reached-lines': 'the grader reaches the lines of the reference',
   starter: 'starter boots and fails',
   'null-apps': 'null apps earn 0',
   subjects: 'independent implementations earn 100',
@@ -38,7 +39,12 @@ export function stepReport(step: VerifiedStep, colors: Colors, prefix = ''): str
   }[verdict]
   const seconds = colors.dim(`${(durationMs / 1000).toFixed(1)} s`)
   const line = `${prefix}  ${mark} ${stepNames[id]}  ${colors.dim(verdict === 'notRun' ? `not run: ${reason}` : summary(step))}  ${seconds}`
-  return [line, ...cases.filter(({ passed }) => !passed).map(one => failedCase(one, colors))].join('\n')
+  const unreached = cases.flatMap(one => one.unreached ?? [])
+  return [
+    line,
+    ...cases.filter(({ passed }) => !passed).map(one => failedCase(one, colors)),
+    ...unreached.map(lines => colors.dim(`    not reached: ${lines}`)),
+  ].join('\n')
 }
 
 /** What came out of a step, in a few words. */

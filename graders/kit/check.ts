@@ -12,7 +12,7 @@ import { focused } from './matchers.js'
 import { type Random, randomFor } from './random.js'
 import { ExchangeRecord } from './record.js'
 import type { Rubric } from './rubric.js'
-import type { RunContext } from './run-context.js'
+import type { RunContext, SentRequest } from './run-context.js'
 import { absent, openMongo, openRedis, openSql, type Sql } from './service-clients.js'
 import { faultsOf, NotRun, type ServiceFaults } from './service-faults.js'
 import { connectStackControl, type StackControl } from './stack-control.js'
@@ -158,11 +158,18 @@ export function checksFor<Id extends string>(_rubric: Rubric<Id>): Check<Id> {
         }
         throw thrown
       } finally {
+        task.meta.requests = record.since(from).map(sentRequest)
         for (const service of broken) await control.fault({ service, fault: { kind: 'heal' } })
       }
     })
   }
 }
+
+const sentRequest = ({ method, path: target, response }: Exchange): SentRequest => ({
+  method,
+  path: target.split('?')[0] ?? '',
+  ...(response && { status: response.status }),
+})
 
 async function readDocument(workspaceDir: string, file: string): Promise<string> {
   try {

@@ -25,10 +25,21 @@ declare module 'vitest' {
   }
   interface TaskMeta {
     bep?: CheckMeta
+    /** All requests of the check, in the order in which they were sent. */
+    requests?: readonly SentRequest[]
     exchanges?: readonly Exchange[]
     /** Index into `exchanges` of the one that an assertion was about. */
     focus?: number
   }
+}
+
+/** A request of a check: what to, and what came back. */
+export interface SentRequest {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  /** Absent if there was no answer. */
+  readonly status?: number
 }
 
 /** The static facts of a check, readable without running it. */

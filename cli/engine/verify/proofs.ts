@@ -7,7 +7,9 @@ import type { Results } from '../results.js'
 import { checkLedger } from './check-ledger.js'
 import { compileApart } from './compile-apart.js'
 import { failedChecks, type GradedCase, mustEarn, problemOf } from './graded.js'
+import type { GradingLanes } from './lanes.js'
 import { plantBugs } from './planted-bugs.js'
+import { proveReachedLines } from './reached-lines.js'
 import type { ProofId, VerifiedCase } from './report.js'
 import type { Shard } from './shard.js'
 import {
@@ -30,7 +32,7 @@ const starterLimit = 50
 /** Null apps that never answer must not take the checks' own five seconds each time. */
 const nullRequestTimeoutMs = 300
 
-export interface ProofContext {
+export interface ProofContext extends Pick<GradingLanes, 'grade'> {
   readonly env: NodeJS.ProcessEnv
   readonly signal: AbortSignal
   /** Leave the planted bugs out. */
@@ -55,6 +57,8 @@ export const proofs: Readonly<Record<ProofId, Proof>> = {
 
   reference: async project =>
     referenceSubjects(project).map(({ name, ...subject }) => earns(name, 100, subject)),
+
+  'reached-lines': proveReachedLines,
 
   starter: async (project, { dir, env, signal }) => {
     const subject = await starterSubject(project, path.join(dir, 'starter'), { env, signal })

@@ -1,7 +1,14 @@
 import type { Project } from '../../../projects/catalog.js'
 
 /** The proofs in the order in which they run: a later one means little when an earlier one fails. */
-export type ProofId = 'ledger' | 'reference' | 'starter' | 'null-apps' | 'subjects' | 'mutants'
+export type ProofId =
+  | 'ledger'
+  | 'reference'
+  | 'reached-lines'
+  | 'starter'
+  | 'null-apps'
+  | 'subjects'
+  | 'mutants'
 /** The proofs, and what `--repeat` adds to them. */
 export type StepId = ProofId | 'repeat'
 
@@ -21,6 +28,8 @@ export interface VerifiedCase {
   /** What is wrong and how it is mended; empty when the case passed. */
   readonly problem?: string
   readonly earned?: number
+  /** The lines of a reference that no check reached, a text for each file. */
+  readonly unreached?: readonly string[]
   readonly failed?: readonly FailedCheck[]
 }
 

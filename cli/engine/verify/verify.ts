@@ -128,7 +128,7 @@ async function verifyProject(project: Project, context: VerifyContext): Promise<
               : 'another shard proves it'
       const step = await timed(project, id, context, async () => {
         if (skipped !== undefined) return { notRun: skipped }
-        const cases = await proofs[id](project, { ...context, dir })
+        const cases = await proofs[id](project, { ...context, dir, grade: lanes.grade })
         if ('notRun' in cases) return cases
         context.onStart?.(project, id, cases.length)
         graded.push(...cases.filter(one => 'judge' in one))
