@@ -18,7 +18,12 @@ function report(
     yours: { exchange },
     reference: { exchange },
     log: [],
-    workspace: { dir: '/', project: catalog[0], start: 'x' , coverage: { lines: 80, branches: 80, functions: 80 }},
+    workspace: {
+      dir: '/',
+      project: catalog[0],
+      start: 'x',
+      coverage: { lines: 80, branches: 80, functions: 80 },
+    },
     comparison: {
       status: { yours: 'HTTP 200', reference: 'HTTP 200', mark: 'same' },
       headers: [],

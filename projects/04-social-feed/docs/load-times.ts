@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net'
 import type { Pool } from 'pg'
 import { pino } from 'pino'
 import { z } from 'zod'
-import { migrateToLatest } from '../shared/migrate.js'
-import { createPool } from '../shared/postgres.js'
-import { connectRedis } from '../shared/redis.js'
-import { uuidv7 } from '../shared/uuid.js'
-import { buildApp } from './app.js'
-import { type Cache, openCache } from './cache.js'
-import { type Database, openDatabase } from './database.js'
-import { migrations } from './migrations/index.js'
+import { migrateToLatest } from '../../shared/migrate.js'
+import { createPool } from '../../shared/postgres.js'
+import { connectRedis } from '../../shared/redis.js'
+import { uuidv7 } from '../../shared/uuid.js'
+import { buildApp } from '../app.js'
+import { type Cache, openCache } from '../cache.js'
+import { type Database, openDatabase } from '../database.js'
+import { migrations } from '../migrations/index.js'
 
 // Measures the first page of a feed with `openCache` and without, and prints docs/load-times.md.
 
@@ -49,7 +49,7 @@ ${rows.join('\n')}
 Measure again, with \`DATABASE_URL\` and \`REDIS_URL\` naming empty databases:
 
 \`\`\`sh
-node dist/projects/04-social-feed/load-times.js > projects/04-social-feed/docs/load-times.md
+node dist/projects/04-social-feed/docs/load-times.js > projects/04-social-feed/docs/load-times.md
 \`\`\``)
 redis.disconnect()
 await pool.end()
