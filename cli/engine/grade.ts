@@ -7,7 +7,7 @@ import { graderVersion, loadRubric, packageVersion } from './project-files.js'
 import { type CheckResult, type Results, type RowResult, resultsVersion, type Verdict } from './results.js'
 
 interface GradeOptions extends ChecksRunOptions {
-  /** Rows to grade; all of them by default. */
+  /** Rows to grade, in this order; all of them by default. */
   readonly rows?: readonly string[]
   /** Base URL in the curl lines: where the learner's own server is reached. */
   readonly displayUrl?: string
@@ -24,7 +24,8 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
   const { services, displayUrl = 'http://localhost:3000', onCheck, onRequests } = options
   const began = new Date()
   const rubric = await loadRubric(subject.project)
-  const wanted = rubric.rows.filter(row => options.rows?.includes(row.id) ?? true)
+  const byId = new Map(rubric.rows.map(row => [row.id, row]))
+  const wanted = options.rows?.flatMap(id => byId.get(id) ?? []) ?? rubric.rows
   const checks = new Map<string, CheckResult[]>(wanted.map(row => [row.id, []]))
   if (wanted.length === 0) throw new Error('a run without rows grades nothing')
   let problem: Results['problem']

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Excuse } from '../../graders/kit/excuse.js'
 import type { Mutant, Row, Rubric } from '../../graders/kit/rubric.js'
 import type { Project } from '../../projects/catalog.js'
 
@@ -40,6 +41,13 @@ export async function loadRubric(project: Project): Promise<Rubric> {
 export async function loadMutants(project: Project): Promise<readonly Mutant[]> {
   const module = await importCompiled(path.join(graderDir(project), 'mutants.js'))
   return module.mutants as readonly Mutant[]
+}
+
+/** The generated mutants that no check can catch; a grader without such a list excuses none. */
+export async function loadExcuses(project: Project): Promise<readonly Excuse[]> {
+  const file = path.join(graderDir(project), 'excused.js')
+  if (!existsSync(file)) return []
+  return (await importCompiled(file)).excused as readonly Excuse[]
 }
 
 /** Twelve hex digits that change when a row's checks change. */

@@ -132,5 +132,5 @@ async function chooseRows(project: Project, wanted: readonly string[]): Promise<
       fix: `Did you mean \`${nearest}\`? Its rows: ${ids.join(', ')}.`,
     })
   }
-  return wanted
+  return ids.filter(id => wanted.includes(id))
 }

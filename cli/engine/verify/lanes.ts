@@ -15,12 +15,18 @@ interface LanesOptions {
 }
 
 export interface GradeLimits {
+  /** Rows to grade, in this order; all of them by default. */
+  readonly rows?: readonly string[]
+  /** Skip what comes after the first check that fails. */
+  readonly bail?: boolean
   readonly requestTimeoutMs?: number
   readonly readyTimeoutMs?: number
 }
 
 /** Grades apps side by side on the same servers: each app has a database of its own. */
 export interface GradingLanes {
+  /** How many apps are graded at a time. */
+  readonly count: number
   grade(subject: Subject, limits?: GradeLimits): Promise<Results>
   /** Gives up what has not begun and waits for what is under way: the servers may be stopped then. */
   settle(): Promise<void>
@@ -52,6 +58,7 @@ export function openLanes({ count, signal, ...options }: LanesOptions): SharedLa
         }
       }
       return {
+        count,
         async grade(subject, limits = {}) {
           const grading = limit(grade, subject, limits)
           underWay.add(grading)

@@ -68,9 +68,9 @@ async function edit(
 }
 
 /** Copies the reference with the edit in place into `dir`. */
-async function plant(
+export async function plant(
   project: Project,
-  mutant: Mutant,
+  mutant: Pick<Mutant, 'file' | 'variant'>,
   dir: string,
   edited: { readonly js: string } | { readonly document: string },
 ): Promise<Subject> {

@@ -1,3 +1,4 @@
+import type { MutationRule } from '../../../graders/kit/excuse.js'
 import type { Project } from '../../../projects/catalog.js'
 
 /** The proofs in the order in which they run: a later one means little when an earlier one fails. */
@@ -9,14 +10,40 @@ export type ProofId =
   | 'null-apps'
   | 'subjects'
   | 'mutants'
-/** The proofs, and what `--repeat` adds to them. */
-export type StepId = ProofId | 'repeat'
+/** The proofs, and what `--generated` and `--repeat` add to them. */
+export type StepId = ProofId | 'generated' | 'repeat'
 
 /** A check that failed where it should not have, or in which a planted bug was caught. */
 export interface FailedCheck {
   readonly row: string
   readonly check: string
   readonly message: string
+}
+
+/** Where a generated mutant is, and what it changes there. */
+interface GeneratedMutant {
+  /** Path inside the reference's folder. */
+  readonly file: string
+  readonly line: number
+  readonly lineText: string
+  readonly rule: MutationRule
+  readonly from: string
+  readonly to: string
+}
+
+/** How many of the generated mutants were caught, and what became of the others. */
+export interface CatchRate {
+  /** All that the rules make of the reference. */
+  readonly made: number
+  readonly excused: number
+  /** Do not compile, or change nothing that runs; of a sample only those that were drawn. */
+  readonly rejected: number
+  readonly tried: number
+  readonly caught: number
+  /** The part of `tried` that must be caught. */
+  readonly least: number
+  /** By which a sample was drawn; absent when all were tried. */
+  readonly seed?: number
 }
 
 /** One thing that was tried: a gap of the ledger, an app that was graded, a planted bug. */
@@ -31,6 +58,7 @@ export interface VerifiedCase {
   /** The lines of a reference that no check reached, a text for each file. */
   readonly unreached?: readonly string[]
   readonly failed?: readonly FailedCheck[]
+  readonly mutant?: GeneratedMutant
 }
 
 export interface VerifiedStep {
@@ -40,6 +68,8 @@ export interface VerifiedStep {
   readonly reason?: string
   readonly durationMs: number
   readonly cases: readonly VerifiedCase[]
+  /** Of the step `generated`. */
+  readonly rate?: CatchRate
 }
 
 export interface VerifiedProject {
@@ -57,6 +87,8 @@ export interface VerifyReport {
   readonly bugs?: readonly string[]
   /** The part of the work that was done, such as `1/4`; absent when all was. */
   readonly shard?: string
+  /** Whether generated mutants alone were tried. */
+  readonly generated?: true
   readonly services: Readonly<Record<string, string>>
   readonly passed: boolean
   readonly durationMs: number

@@ -1,0 +1,139 @@
+import { rm } from 'node:fs/promises'
+import path from 'node:path'
+import pLimit from 'p-limit'
+import type { Excuse } from '../../../../graders/kit/excuse.js'
+import type { Project } from '../../../../projects/catalog.js'
+import { loadExcuses } from '../../project-files.js'
+import type { Results } from '../../results.js'
+import { failedChecks, problemOf } from '../graded.js'
+import type { GradingLanes } from '../lanes.js'
+import { linkNodeModules } from '../node-modules.js'
+import { plant } from '../planted-bugs.js'
+import type { ReferenceCompiler } from '../reference-compiler.js'
+import type { CatchRate, VerifiedCase } from '../report.js'
+import { excuse } from './excuses.js'
+import { findJudges } from './judges.js'
+import type { Mutation } from './mutations.js'
+import { openPanels } from './panel.js'
+import { compileMutations, type PlantableMutation } from './plantable.js'
+import { shuffled } from './sample.js'
+import { generateMutations } from './sources.js'
+
+interface GeneratedOptions {
+  /** A folder of the run's own. */
+  readonly dir: string
+  readonly compiler: ReferenceCompiler
+  readonly lanes: GradingLanes
+  readonly seed: number
+  /** How many mutants to try, drawn by the seed; all by default. */
+  readonly sample?: number | undefined
+  /** Files, or lines as `feed.ts:41`, to take the mutants from; all by default. */
+  readonly places?: readonly string[] | undefined
+  readonly signal: AbortSignal
+  /** Called when it is known how many mutants are tried. */
+  readonly onCount: (count: number) => void
+  readonly onCase: (done: VerifiedCase) => void
+}
+
+/** The part of the mutants tried that must be caught. */
+const least = 0.85
+
+// A mutant that does not start is caught: no use in waiting as long as for a learner's app.
+const readyTimeoutMs = 10_000
+
+/** The rate and what it is made of, or that nothing could be tried. */
+interface TriedMutants {
+  readonly cases: readonly VerifiedCase[]
+  readonly passed: boolean
+  readonly rate?: CatchRate
+}
+
+/**
+ * Makes mutants of the reference by rule and grades each, up to the first check that fails. Too few caught, an
+ * excuse without a mutant, or a reference that fails itself: then the step has not passed.
+ */
+export async function tryGenerated(project: Project, options: GeneratedOptions): Promise<TriedMutants> {
+  const { dir, compiler, lanes, seed, sample, places, signal, onCount, onCase } = options
+  const all = await generateMutations(project)
+  const { excused, others, stale } = excuse(all, await loadExcuses(project))
+  const wanted = others.filter(({ file, line }) => places?.some(isAt(file, line)) ?? true)
+  const { plantable, rejected } = await compileMutations(
+    project,
+    sample === undefined ? wanted : shuffled(wanted, seed, project.slug),
+    { compiler, enough: sample ?? wanted.length },
+  )
+  onCount(plantable.length)
+  const { judges, failed } = await findJudges(project, { dir: path.join(dir, 'coverage'), lanes })
+  if (failed.length > 0) return { cases: failed, passed: false }
+
+  const panels = openPanels(judges)
+  const modules = await linkNodeModules(dir)
+  const limit = pLimit(lanes.count)
+  const tryOne = async ({ mutation, js, place }: PlantableMutation, n: number): Promise<VerifiedCase> => {
+    signal.throwIfAborted()
+    const planted = path.join(modules, `mutant-${n}`)
+    try {
+      for (const { settings, rows } of panels.at(place)) {
+        const subject = await plant(project, { file: mutation.file, variant: settings }, planted, { js })
+        const results = await lanes.grade(subject, { rows, bail: true, readyTimeoutMs })
+        const noticed = judge(mutation, results)
+        if (!noticed) continue
+        const [first] = noticed.failed ?? []
+        if (first && noticed.passed) panels.note(first.row, place.file)
+        return noticed
+      }
+      const why = panels.at(place).length > 0 ? 'survived' : 'survived: no check makes it run'
+      return { ...caseOf(mutation), passed: false, outcome: why }
+    } finally {
+      await rm(planted, { recursive: true, force: true })
+    }
+  }
+  const tried = await limit.map(plantable, async (one, n) => {
+    const done = await tryOne(one, n)
+    onCase(done)
+    return done
+  })
+  const order = new Map(all.map(({ id }, n) => [id, n]))
+  tried.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0))
+  const caught = tried.filter(({ passed }) => passed).length
+  return {
+    cases: [...tried, ...stale.map(one => staleCase(project, one))],
+    passed: caught >= least * tried.length && stale.length === 0 && !tried.some(({ problem }) => problem),
+    rate: {
+      made: all.length,
+      excused: excused.length,
+      rejected,
+      tried: tried.length,
+      caught,
+      least,
+      ...(sample !== undefined && { seed }),
+    },
+  }
+}
+
+const isAt = (file: string, line: number) => (place: string) => place === file || place === `${file}:${line}`
+
+/** What the checks found of a mutant; undefined when they found nothing. */
+function judge(mutation: Mutation, results: Results): VerifiedCase | undefined {
+  if (results.problem?.code.startsWith('APP_'))
+    return { ...caseOf(mutation), passed: true, outcome: 'did not start' }
+  const failed = failedChecks(results)
+  const row = results.rows.find(({ verdict }) => verdict === 'fail' || verdict === 'error')
+  if (!row) return undefined
+  if (row.verdict === 'fail') return { ...caseOf(mutation), passed: true, outcome: `caught by ${row.id}`, failed }
+  const problem = problemOf(results) ?? 'bep itself failed in a check'
+  return { ...caseOf(mutation), passed: false, outcome: 'not judged', problem, failed }
+}
+
+function caseOf({ id, file, line, lineText, rule, from, to }: Mutation) {
+  return { name: id, mutant: { file, line, lineText, rule, from, to } }
+}
+
+function staleCase({ slug }: Project, { file, line, rule }: Excuse): VerifiedCase {
+  return {
+    name: `graders/${slug}/excused.ts`,
+    passed: false,
+    outcome: 'stale excuse',
+    problem: `no mutant of the rule \`${rule}\` is made on the line "${line}" of ${file}: remove the excuse, or quote the line as it is now`,
+  }
+}
