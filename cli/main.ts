@@ -28,6 +28,12 @@ function shard(text: string): { index: number; count: number } {
   return { index, count }
 }
 
+function positive(text: string): number {
+  const number = wholeNumber(text)
+  if (number === 0) throw new InvalidArgumentError('It is a whole number from 1 on.')
+  return number
+}
+
 function repetitions(text: string): number {
   const number = Number(text)
   if (!/^\d{1,4}$/.test(text) || number < 2)
@@ -249,7 +255,7 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
   command(
     'verify [projects...]',
     'prove the graders: references, starters, null apps and planted bugs',
-    'bep verify project-1\nbep verify --all --shard 1/4 --junit verify.xml\nbep verify --all --quick --repeat 25\nbep verify project-1 --bugs tie-less-cursor',
+    'bep verify project-1\nbep verify --all --shard 1/4 --junit verify.xml\nbep verify --all --quick --repeat 25\nbep verify project-1 --bugs tie-less-cursor\nbep verify project-1 --generated --sample 60 --seed 7\nbep verify project-1 --generated --in tasks.ts users.ts:33',
   )
     .option('--all', 'every project that is no preview')
     .option('--quick', 'leave the planted bugs out')
@@ -259,6 +265,23 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
         'quick',
         'shard',
       ]),
+    )
+    .addOption(
+      new Option('--generated', 'try mutants made by rule only: most must be caught').conflicts([
+        'bugs',
+        'quick',
+        'repeat',
+      ]),
+    )
+    .addOption(
+      new Option('--sample <n>', 'draw n of the mutants made by rule')
+        .argParser(positive)
+        .implies({ generated: true }),
+    )
+    .addOption(
+      new Option('--in <places...>', 'only the mutants in these files or on these lines').implies({
+        generated: true,
+      }),
     )
     .addOption(new Option('--shard <i/n>', 'do the i-th of n parts of the work').argParser(shard))
     .addOption(

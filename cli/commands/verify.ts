@@ -19,6 +19,9 @@ export interface VerifyOptions {
   readonly all?: boolean
   readonly quick?: boolean
   readonly bugs?: readonly string[]
+  readonly generated?: boolean
+  readonly sample?: number
+  readonly in?: readonly string[]
   readonly shard?: { readonly index: number; readonly count: number }
   readonly repeat?: number
   readonly junit?: string
@@ -52,6 +55,7 @@ export async function run(options: VerifyOptions, context: CliContext): Promise<
     seed: options.seed ?? newSeed(),
     quick: options.quick === true,
     bugs,
+    generated: options.generated ? { sample: options.sample, places: options.in } : undefined,
     shard,
     repeat,
     onNotice: line => {

@@ -20,7 +20,8 @@ import {
   starterSubject,
 } from './subjects.js'
 
-const projectsDir = path.join(packageRoot, 'projects')
+/** Where the references' sources are, in a checkout. */
+export const projectsDir = path.join(packageRoot, 'projects')
 
 /** Why no bug can be planted here; undefined where it can. */
 export const plantingImpossible: string | undefined = existsSync(path.join(projectsDir, 'tsconfig.json'))

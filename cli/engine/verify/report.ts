@@ -21,7 +21,7 @@ export interface FailedCheck {
 }
 
 /** Where a generated mutant is, and what it changes there. */
-interface GeneratedMutant {
+export interface GeneratedMutant {
   /** Path inside the reference's folder. */
   readonly file: string
   readonly line: number
@@ -59,6 +59,12 @@ export interface VerifiedCase {
   readonly unreached?: readonly string[]
   readonly failed?: readonly FailedCheck[]
   readonly mutant?: GeneratedMutant
+}
+
+/** Cases of which some may fail, as long as enough pass. */
+export interface RatedCases {
+  readonly passed: boolean
+  readonly tried: Pick<VerifiedStep, 'cases' | 'rate'>
 }
 
 export interface VerifiedStep {

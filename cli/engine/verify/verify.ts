@@ -9,12 +9,14 @@ import { settingsFrom } from '../grader.js'
 import { loadMutants, packageRoot, packageVersion } from '../project-files.js'
 import { withSession } from '../session.js'
 import { type ServicesSetting, startServices } from '../stack.js'
+import { type GeneratedChoice, tryGenerated } from './generated/try-generated.js'
 import { type GradedCase, judgeAll } from './graded.js'
 import { type GradingLanes, openLanes, type SharedLanes } from './lanes.js'
 import { plantingImpossible, proofs } from './proofs.js'
 import { repeatGrades } from './repeat.js'
 import type {
   ProofId,
+  RatedCases,
   StepId,
   VerifiedCase,
   VerifiedProject,
@@ -32,6 +34,8 @@ interface VerifyOptions extends VerifyProgress {
   readonly quick: boolean
   /** Plant these bugs of the one project, and prove nothing else. */
   readonly bugs?: readonly string[] | undefined
+  /** Try mutants made by rule, and prove nothing else. */
+  readonly generated?: GeneratedChoice | undefined
   /** Do this part of the work only: `index` from 1 to `count`. */
   readonly shard?: Pick<Shard, 'index' | 'count'> | undefined
   /** Grade every app so many times more, and compare the verdicts. */
@@ -52,8 +56,10 @@ export async function verifyProjects(
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   const began = performance.now()
-  const { bugs, seed, env, repeat } = options
+  const { bugs, generated, seed, env, repeat } = options
   if (bugs) await assertPlantable(bugs, projects)
+  if (generated) assertCheckout('--generated')
+  if (generated?.places) getOnly(projects, '--in', 'bep verify project-1 --in tasks.ts')
   const shard = openShard(projects, options.shard?.index, options.shard?.count)
   const mine = options.quick ? projects.filter(project => shard.owns(project)) : projects
   return withSession(env, async ({ home, run }) => {
@@ -81,6 +87,7 @@ export async function verifyProjects(
         bep: await packageVersion(),
         seed,
         ...(bugs && { bugs }),
+        ...(generated && { generated: true }),
         ...(options.shard && { shard: `${shard.index}/${shard.count}` }),
         services: context.origins,
         passed: done.every(({ passed }) => passed),
@@ -111,15 +118,16 @@ interface Proved {
 }
 
 async function verifyProject(project: Project, context: VerifyContext): Promise<Proved> {
-  const { run, shard, bugs, signal } = context
+  const { run, shard, bugs, generated, signal } = context
   const dir = path.join(run.dir, `verify-${project.slug}`)
   const graded: GradedCase[] = []
   const steps = await withLanes(project, context, async lanes => {
     const done: VerifiedStep[] = []
     for (const id of Object.keys(proofs) as ProofId[]) {
       signal.throwIfAborted()
-      const skipped =
-        id === 'mutants'
+      const skipped = generated
+        ? '--generated tries mutants made by rule only'
+        : id === 'mutants'
           ? undefined
           : bugs
             ? '--bugs plants bugs only'
@@ -136,6 +144,19 @@ async function verifyProject(project: Project, context: VerifyContext): Promise<
       })
       done.push(step)
     }
+    done.push(
+      await timed(project, 'generated', context, async () =>
+        generated
+          ? tryGenerated(project, generated, {
+              ...context,
+              dir: path.join(dir, 'generated'),
+              lanes,
+              onCount: count => context.onStart?.(project, 'generated', count),
+              onCase: ({ name }) => context.onCase?.(project, 'generated', name),
+            })
+          : { notRun: 'it takes --generated' },
+      ),
+    )
     return done
   })
   return { project, steps, graded }
@@ -184,7 +205,7 @@ async function timed(
   project: Project,
   id: StepId,
   { onStart, onStep, signal }: VerifyContext,
-  prove: () => Promise<readonly VerifiedCase[] | { readonly notRun: string }>,
+  prove: () => Promise<readonly VerifiedCase[] | RatedCases | { readonly notRun: string }>,
 ): Promise<VerifiedStep> {
   const began = performance.now()
   onStart?.(project, id, 0)
@@ -194,15 +215,14 @@ async function timed(
   const step: VerifiedStep =
     'notRun' in outcome
       ? { id, verdict: 'notRun', reason: outcome.notRun, durationMs, cases: [] }
-      : {
-          id,
-          verdict: outcome.every(({ passed }) => passed) ? 'pass' : 'fail',
-          durationMs,
-          cases: outcome,
-        }
+      : 'passed' in outcome
+        ? { id, verdict: verdictOf(outcome.passed), durationMs, ...outcome.tried }
+        : { id, verdict: verdictOf(outcome.every(({ passed }) => passed)), durationMs, cases: outcome }
   onStep?.(project, step)
   return step
 }
+
+const verdictOf = (passed: boolean) => (passed ? 'pass' : 'fail')
 
 /** Waits for all of them even if one fails, which ends the others; then throws what the first one threw. */
 async function allOrFirstFailure<T>(work: readonly Promise<T>[], failed: AbortController): Promise<T[]> {
@@ -224,17 +244,8 @@ async function allOrFirstFailure<T>(work: readonly Promise<T>[], failed: AbortCo
 
 /** Before any service starts: a bug that is not planted proves nothing. */
 async function assertPlantable(bugs: readonly string[], projects: readonly Project[]): Promise<void> {
-  const [project, other] = projects
-  if (!project || other) {
-    throw new BepError('USAGE', `--bugs takes one project, not ${projects.length}`, {
-      fix: 'Name one, as in `bep verify project-1 --bugs tie-less-cursor`.',
-    })
-  }
-  if (plantingImpossible !== undefined) {
-    throw new BepError('NO_CHECKOUT', `${packageRoot} is no checkout of bep: ${plantingImpossible}`, {
-      fix: 'Leave `--bugs` out.',
-    })
-  }
+  const project = getOnly(projects, '--bugs', 'bep verify project-1 --bugs tie-less-cursor')
+  assertCheckout('--bugs')
   const known = (await loadMutants(project)).map(({ id }) => id)
   for (const bug of bugs) {
     if (known.includes(bug)) continue
@@ -243,4 +254,19 @@ async function assertPlantable(bugs: readonly string[], projects: readonly Proje
       fix: `Did you mean \`${nearest}\`? All are in graders/${project.slug}/mutants.ts.`,
     })
   }
+}
+
+function assertCheckout(option: string): void {
+  if (plantingImpossible === undefined) return
+  throw new BepError('NO_CHECKOUT', `${packageRoot} is no checkout of bep: ${plantingImpossible}`, {
+    fix: `Leave \`${option}\` out.`,
+  })
+}
+
+function getOnly(projects: readonly Project[], option: string, example: string): Project {
+  const [project, other] = projects
+  if (project && !other) return project
+  throw new BepError('USAGE', `${option} takes one project, not ${projects.length}`, {
+    fix: `Name one, as in \`${example}\`.`,
+  })
 }

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Project } from '../../../../projects/catalog.js'
 import { referenceDir, referenceMain } from '../../project-files.js'
-import type { ReferenceCompiler } from '../reference-compiler.js'
+import { compileApart } from '../compile-apart.js'
+import { projectsDir } from '../proofs.js'
 import type { Mutation } from './mutations.js'
 import type { Place } from './panel.js'
 
@@ -14,19 +15,19 @@ export interface PlantableMutation {
 }
 
 interface CompileOptions {
-  readonly compiler: ReferenceCompiler
+  readonly signal: AbortSignal
   /** Stop when so many compile. */
   readonly enough: number
 }
 
 // All in one program would need memory for a thousand files.
-const atOnce = 50
+const atOnce = 120
 
 /** The mutants that compile, from the first on, and how many of those looked at do not. */
 export async function compileMutations(
   project: Project,
   mutations: readonly Mutation[],
-  { compiler, enough }: CompileOptions,
+  { enough, signal }: CompileOptions,
 ): Promise<{ readonly plantable: readonly PlantableMutation[]; readonly rejected: number }> {
   const compiledDir = path.dirname(referenceMain(project))
   const plantable: PlantableMutation[] = []
@@ -34,9 +35,8 @@ export async function compileMutations(
   const step = Math.min(atOnce, enough)
   for (let from = 0; from < mutations.length && plantable.length < enough; from += step) {
     const some = mutations.slice(from, from + step)
-    const compiled = await compiler.compile(
-      some.map(({ file, text }) => ({ file: path.join(referenceDir(project), file), text })),
-    )
+    const edits = some.map(({ file, text }) => ({ file: path.join(referenceDir(project), file), text }))
+    const compiled = await compileApart(projectsDir, project.slug, edits, signal)
     for (const [n, mutation] of some.entries()) {
       const result = compiled[n]
       const file = mutation.file.replace(/\.ts$/, '.js')

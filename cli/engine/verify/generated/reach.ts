@@ -52,7 +52,8 @@ export async function readReach(coverageDir: string, compiledDir: string): Promi
       Math.max(
         0,
         ...coverageOf(file).map(
-          ({ functions }) => functions.filter(({ ranges: [whole] }) => whole !== undefined && whole.count > 0).length,
+          ({ functions }) =>
+            functions.filter(({ ranges: [whole] }) => whole !== undefined && whole.count > 0).length,
         ),
       ),
   }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import pLimit from 'p-limit'
+import { BepError } from '../../../../fixtures/bep-error.js'
 import type { Excuse } from '../../../../graders/kit/excuse.js'
 import type { Project } from '../../../../projects/catalog.js'
 import { loadExcuses } from '../../project-files.js'
@@ -9,8 +10,8 @@ import { failedChecks, problemOf } from '../graded.js'
 import type { GradingLanes } from '../lanes.js'
 import { linkNodeModules } from '../node-modules.js'
 import { plant } from '../planted-bugs.js'
-import type { ReferenceCompiler } from '../reference-compiler.js'
-import type { CatchRate, VerifiedCase } from '../report.js'
+import type { RatedCases, VerifiedCase } from '../report.js'
+import type { Shard } from '../shard.js'
 import { excuse } from './excuses.js'
 import { findJudges } from './judges.js'
 import type { Mutation } from './mutations.js'
@@ -19,16 +20,21 @@ import { compileMutations, type PlantableMutation } from './plantable.js'
 import { shuffled } from './sample.js'
 import { generateMutations } from './sources.js'
 
+/** Which of a project's mutants to try; all by default. */
+export interface GeneratedChoice {
+  /** So many, drawn by the run's seed. */
+  readonly sample?: number | undefined
+  /** Only those in these files, or on these lines, such as `feed.ts:41`. */
+  readonly places?: readonly string[] | undefined
+}
+
 interface GeneratedOptions {
   /** A folder of the run's own. */
   readonly dir: string
-  readonly compiler: ReferenceCompiler
   readonly lanes: GradingLanes
   readonly seed: number
-  /** How many mutants to try, drawn by the seed; all by default. */
-  readonly sample?: number | undefined
-  /** Files, or lines as `feed.ts:41`, to take the mutants from; all by default. */
-  readonly places?: readonly string[] | undefined
+  /** The part of the work that is done here. */
+  readonly shard: Shard
   readonly signal: AbortSignal
   /** Called when it is known how many mutants are tried. */
   readonly onCount: (count: number) => void
@@ -41,30 +47,34 @@ const least = 0.85
 // A mutant that does not start is caught: no use in waiting as long as for a learner's app.
 const readyTimeoutMs = 10_000
 
-/** The rate and what it is made of, or that nothing could be tried. */
-interface TriedMutants {
-  readonly cases: readonly VerifiedCase[]
-  readonly passed: boolean
-  readonly rate?: CatchRate
-}
-
 /**
  * Makes mutants of the reference by rule and grades each, up to the first check that fails. Too few caught, an
  * excuse without a mutant, or a reference that fails itself: then the step has not passed.
  */
-export async function tryGenerated(project: Project, options: GeneratedOptions): Promise<TriedMutants> {
-  const { dir, compiler, lanes, seed, sample, places, signal, onCount, onCase } = options
+export async function tryGenerated(
+  project: Project,
+  { sample, places }: GeneratedChoice,
+  { dir, lanes, seed, shard, signal, onCount, onCase }: GeneratedOptions,
+): Promise<RatedCases> {
   const all = await generateMutations(project)
   const { excused, others, stale } = excuse(all, await loadExcuses(project))
-  const wanted = others.filter(({ file, line }) => places?.some(isAt(file, line)) ?? true)
+  const wanted = others.filter(
+    ({ file, line }, n) => shard.has(project, n) && (places?.some(isAt(file, line)) ?? true),
+  )
+  for (const place of places ?? []) {
+    if (all.some(({ file, line }) => isAt(file, line)(place))) continue
+    throw new BepError('NO_MUTANT', `no mutant of ${project.id} is made at "${place}"`, {
+      fix: `Name a file of projects/${project.slug} or a line of it, as in \`--in main.ts:12\`.`,
+    })
+  }
   const { plantable, rejected } = await compileMutations(
     project,
     sample === undefined ? wanted : shuffled(wanted, seed, project.slug),
-    { compiler, enough: sample ?? wanted.length },
+    { enough: sample ?? wanted.length, signal },
   )
   onCount(plantable.length)
   const { judges, failed } = await findJudges(project, { dir: path.join(dir, 'coverage'), lanes })
-  if (failed.length > 0) return { cases: failed, passed: false }
+  if (failed.length > 0) return { passed: false, tried: { cases: failed } }
 
   const panels = openPanels(judges)
   const modules = await linkNodeModules(dir)
@@ -97,16 +107,22 @@ export async function tryGenerated(project: Project, options: GeneratedOptions):
   tried.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0))
   const caught = tried.filter(({ passed }) => passed).length
   return {
-    cases: [...tried, ...stale.map(one => staleCase(project, one))],
-    passed: caught >= least * tried.length && stale.length === 0 && !tried.some(({ problem }) => problem),
-    rate: {
-      made: all.length,
-      excused: excused.length,
-      rejected,
-      tried: tried.length,
-      caught,
-      least,
-      ...(sample !== undefined && { seed }),
+    passed:
+      tried.length > 0 &&
+      caught >= least * tried.length &&
+      stale.length === 0 &&
+      !tried.some(({ problem }) => problem),
+    tried: {
+      cases: [...tried, ...stale.map(one => staleCase(project, one))],
+      rate: {
+        made: all.length,
+        excused: excused.length,
+        rejected,
+        tried: tried.length,
+        caught,
+        least,
+        ...(sample !== undefined && { seed }),
+      },
     },
   }
 }
@@ -120,7 +136,8 @@ function judge(mutation: Mutation, results: Results): VerifiedCase | undefined {
   const failed = failedChecks(results)
   const row = results.rows.find(({ verdict }) => verdict === 'fail' || verdict === 'error')
   if (!row) return undefined
-  if (row.verdict === 'fail') return { ...caseOf(mutation), passed: true, outcome: `caught by ${row.id}`, failed }
+  if (row.verdict === 'fail')
+    return { ...caseOf(mutation), passed: true, outcome: `caught by ${row.id}`, failed }
   const problem = problemOf(results) ?? 'bep itself failed in a check'
   return { ...caseOf(mutation), passed: false, outcome: 'not judged', problem, failed }
 }

@@ -24,7 +24,8 @@ export const boundary: Rule = (node, source) => {
     return [value + 1n, value - 1n].map(to => replace(node, source, signed(`${to}n`)))
   }
   // A name, such as a status in a table.
-  if (!ts.isNumericLiteral(node) || (ts.isPropertyAssignment(node.parent) && node.parent.name === node)) return []
+  if (!ts.isNumericLiteral(node) || (ts.isPropertyAssignment(node.parent) && node.parent.name === node))
+    return []
   if (roleOf(node) !== 'number') return []
   const value = Number(node.text)
   return [value + 1, value - 1].map(to => replace(node, source, signed(String(to))))

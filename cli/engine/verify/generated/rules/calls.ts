@@ -31,7 +31,8 @@ export const call: Rule = (node, source) => {
       ? [{ start: node.getStart(source), end: node.end, to: '{}' }]
       : []
   }
-  const edit = ts.isCallExpression(node) && passing.has(methodOf(node) ?? '') ? removeFromChain(node) : undefined
+  const edit =
+    ts.isCallExpression(node) && passing.has(methodOf(node) ?? '') ? removeFromChain(node) : undefined
   return edit ? [edit] : []
 }
 

@@ -38,5 +38,9 @@ function isStatus(literal: ts.NumericLiteral): boolean {
   if (ts.isPropertyAssignment(parent))
     return parent.name === node || /^status(Code)?$/.test(nameOf(parent.name) ?? '')
   if (ts.isBinaryExpression(parent)) return /\.status(Code)?$/.test(parent.left.getText())
-  return ts.isCallExpression(parent) && parent.arguments[0] === node && /\.throw$/.test(parent.expression.getText())
+  return (
+    ts.isCallExpression(parent) &&
+    parent.arguments[0] === node &&
+    /\.throw$/.test(parent.expression.getText())
+  )
 }

@@ -33,6 +33,10 @@ function scriptEdits(script: string): readonly Edit[] {
     [/~=/g, '=='],
   ]
   return changes.flatMap(([pattern, to]) =>
-    [...script.matchAll(pattern)].map(({ index, 0: { length } }) => ({ start: index, end: index + length, to })),
+    [...script.matchAll(pattern)].map(({ index, 0: { length } }) => ({
+      start: index,
+      end: index + length,
+      to,
+    })),
   )
 }

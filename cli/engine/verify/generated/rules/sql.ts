@@ -40,8 +40,13 @@ export const sql: Rule = (node, source) => {
   if (ts.isStringLiteral(node) && /^(asc|desc)$/.test(node.text) && !isCompared(node))
     return [replace(node, source, node.text === 'asc' ? "'desc'" : "'asc'")]
   const text = textOf(node, source)
-  if (!text || !(text.tag === 'sql' || /^\s*(select|insert|update|delete|with)\b/i.test(text.masked))) return []
-  return sqlEdits(text.masked).map(({ start, end, to }) => ({ start: start + text.start, end: end + text.start, to }))
+  if (!text || !(text.tag === 'sql' || /^\s*(select|insert|update|delete|with)\b/i.test(text.masked)))
+    return []
+  return sqlEdits(text.masked).map(({ start, end, to }) => ({
+    start: start + text.start,
+    end: end + text.start,
+    to,
+  }))
 }
 
 function builderEdits(node: ts.CallExpression, source: ts.SourceFile) {

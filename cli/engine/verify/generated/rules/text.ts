@@ -12,7 +12,11 @@ interface SourceText {
 
 /** The text that this node is; undefined when it is none. */
 export function textOf(node: ts.Node, source: ts.SourceFile): SourceText | undefined {
-  if (!ts.isStringLiteral(node) && !ts.isNoSubstitutionTemplateLiteral(node) && !ts.isTemplateExpression(node))
+  if (
+    !ts.isStringLiteral(node) &&
+    !ts.isNoSubstitutionTemplateLiteral(node) &&
+    !ts.isTemplateExpression(node)
+  )
     return undefined
   const tagged = ts.isTaggedTemplateExpression(node.parent) ? node.parent.tag : undefined
   const start = node.getStart(source) + 1
