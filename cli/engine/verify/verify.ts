@@ -6,7 +6,7 @@ import { BepError } from '../../../fixtures/bep-error.js'
 import type { Run } from '../../../fixtures/run.js'
 import type { Project } from '../../../projects/catalog.js'
 import { settingsFrom } from '../grader.js'
-import { loadMutants, packageRoot, packageVersion } from '../project-files.js'
+import { loadExcuses, loadMutants, packageRoot, packageVersion } from '../project-files.js'
 import { withSession } from '../session.js'
 import { type ServicesSetting, startServices } from '../stack.js'
 import { type GeneratedChoice, tryGenerated } from './generated/try-generated.js'
@@ -149,6 +149,7 @@ async function verifyProject(project: Project, context: VerifyContext): Promise<
         generated
           ? tryGenerated(project, generated, {
               ...context,
+              excuses: await loadExcuses(project),
               dir: path.join(dir, 'generated'),
               lanes,
               onCount: count => context.onStart?.(project, 'generated', count),

@@ -6,7 +6,8 @@ import { failedChecks, problemOf } from '../graded.js'
 import type { GradingLanes } from '../lanes.js'
 import type { VerifiedCase } from '../report.js'
 import { referenceSubjects } from '../subjects.js'
-import { type Reach, readReach } from './reach.js'
+import type { KeptCoverage, RowCoverage } from './kept-coverage.js'
+import { type Reach, reachOf, readCoverage } from './reach.js'
 
 /** A row of the rubric, and what its checks make run of the reference with one variant's settings. */
 export interface Judge {
@@ -21,15 +22,17 @@ interface JudgesOptions {
   /** A folder of the run's own. */
   readonly dir: string
   readonly lanes: GradingLanes
+  readonly kept: KeptCoverage
 }
 
 /**
- * Grades the unchanged reference row by row and sees what each makes run. A row that the reference fails would
- * take every mutant for caught: it comes back as a failed case. One that cannot run here judges nothing.
+ * Grades the unchanged reference row by row and sees what each makes run, unless that is known. A row that the
+ * reference fails would take every mutant for caught: it comes back as a failed case. One that cannot run here
+ * judges nothing.
  */
 export async function findJudges(
   project: Project,
-  { dir, lanes }: JudgesOptions,
+  { dir, lanes, kept }: JudgesOptions,
 ): Promise<{ readonly judges: readonly Judge[]; readonly failed: readonly VerifiedCase[] }> {
   const { rows } = await loadRubric(project)
   const judges: Judge[] = []
@@ -37,31 +40,46 @@ export async function findJudges(
   await Promise.all(
     referenceSubjects(project).flatMap((reference, n) =>
       rows.map(async row => {
-        const { name, settings = {}, ...subject } = reference
-        const coverageDir = path.join(dir, `${n}-${row.id}`)
-        const results = await lanes.grade(
-          { ...subject, settings: { ...settings, NODE_V8_COVERAGE: coverageDir } },
-          { rows: [row.id] },
-        )
-        const [graded] = results.rows
-        if (!graded || graded.verdict === 'notRun') return
-        if (graded.verdict === 'pass') {
-          const reach = await readReach(coverageDir, path.dirname(referenceMain(project)))
-          const durationMs = graded.checks.reduce((sum, check) => sum + check.durationMs, 0)
-          judges.push({ row, settings, reach, durationMs })
-          return
-        }
-        failed.push({
-          name: `${row.id} of the reference ${name}`.trim(),
-          passed: false,
-          outcome: 'failed',
-          problem: problemOf(results) ?? 'the reference must pass every row before its mutants are tried',
-          failed: failedChecks(results),
-        })
+        const { settings = {} } = reference
+        const found =
+          (await kept.find(row, settings)) ??
+          (await measure(row, reference, { lanes, coverageDir: path.join(dir, `${n}-${row.id}`) }))
+        if (!found) return
+        if ('coverage' in found) {
+          await kept.keep(row, settings, found)
+          const { coverage, durationMs } = found
+          judges.push({ row, settings, reach: reachOf(coverage), durationMs })
+        } else failed.push(found)
       }),
     ),
   )
   // In the order of the rubric, whichever was done first.
   judges.sort((a, b) => rows.indexOf(a.row) - rows.indexOf(b.row))
   return { judges, failed }
+}
+
+async function measure(
+  row: Row,
+  { name, settings, ...subject }: ReturnType<typeof referenceSubjects>[number],
+  { lanes, coverageDir }: { readonly lanes: GradingLanes; readonly coverageDir: string },
+): Promise<RowCoverage | VerifiedCase | undefined> {
+  const results = await lanes.grade(
+    { ...subject, settings: { ...settings, NODE_V8_COVERAGE: coverageDir } },
+    { rows: [row.id] },
+  )
+  const [graded] = results.rows
+  if (!graded || graded.verdict === 'notRun') return undefined
+  if (graded.verdict === 'pass') {
+    return {
+      coverage: await readCoverage(coverageDir, path.dirname(referenceMain(subject.project))),
+      durationMs: graded.checks.reduce((sum, check) => sum + check.durationMs, 0),
+    }
+  }
+  return {
+    name: `${row.id} of the reference ${name}`.trim(),
+    passed: false,
+    outcome: 'failed',
+    problem: problemOf(results) ?? 'the reference must pass every row before its mutants are tried',
+    failed: failedChecks(results),
+  }
 }

@@ -4,7 +4,6 @@ import pLimit from 'p-limit'
 import { BepError } from '../../../../fixtures/bep-error.js'
 import type { Excuse } from '../../../../graders/kit/excuse.js'
 import type { Project } from '../../../../projects/catalog.js'
-import { loadExcuses } from '../../project-files.js'
 import type { Results } from '../../results.js'
 import { failedChecks, problemOf } from '../graded.js'
 import type { GradingLanes } from '../lanes.js'
@@ -14,6 +13,7 @@ import type { RatedCases, VerifiedCase } from '../report.js'
 import type { Shard } from '../shard.js'
 import { excuse } from './excuses.js'
 import { findJudges } from './judges.js'
+import { openKeptCoverage } from './kept-coverage.js'
 import type { Mutation } from './mutations.js'
 import { openPanels } from './panel.js'
 import { compileMutations, type PlantableMutation } from './plantable.js'
@@ -29,6 +29,9 @@ export interface GeneratedChoice {
 }
 
 interface GeneratedOptions {
+  /** What is not tried, for nobody could tell it from the reference. */
+  readonly excuses: readonly Excuse[]
+  readonly home: string
   /** A folder of the run's own. */
   readonly dir: string
   readonly lanes: GradingLanes
@@ -54,10 +57,10 @@ const readyTimeoutMs = 10_000
 export async function tryGenerated(
   project: Project,
   { sample, places }: GeneratedChoice,
-  { dir, lanes, seed, shard, signal, onCount, onCase }: GeneratedOptions,
+  { excuses, home, dir, lanes, seed, shard, signal, onCount, onCase }: GeneratedOptions,
 ): Promise<RatedCases> {
   const all = await generateMutations(project)
-  const { excused, others, stale } = excuse(all, await loadExcuses(project))
+  const { excused, others, stale } = excuse(all, excuses)
   const wanted = others.filter(
     ({ file, line }, n) => shard.has(project, n) && (places?.some(isAt(file, line)) ?? true),
   )
@@ -73,7 +76,11 @@ export async function tryGenerated(
     { enough: sample ?? wanted.length, signal },
   )
   onCount(plantable.length)
-  const { judges, failed } = await findJudges(project, { dir: path.join(dir, 'coverage'), lanes })
+  const { judges, failed } = await findJudges(project, {
+    dir: path.join(dir, 'coverage'),
+    lanes,
+    kept: await openKeptCoverage(home, project),
+  })
   if (failed.length > 0) return { passed: false, tried: { cases: failed } }
 
   const panels = openPanels(judges)

@@ -27,6 +27,7 @@ test('a verdict that changes under load is told with its run; a steady one passe
       times: 4,
       run,
       lanes: {
+        count: 1,
         async grade({ dir }) {
           return graded(dir === 'shaky' && busyChildren() > before ? 'fail' : 'pass')
         },
