@@ -14,7 +14,7 @@ interface Panel {
 }
 
 /** Chooses who judges a mutant, and learns from who caught the ones before. */
-interface Panels {
+export interface Panels {
   /**
    * The rows that make this place run, for each variant in which any does. The variant that runs most of the file
    * comes first: what runs at start is run by the others, too. Of its rows, those come first that caught most in

@@ -15,7 +15,7 @@ import { excuse } from './excuses.js'
 import { findJudges } from './judges.js'
 import { openKeptCoverage } from './kept-coverage.js'
 import type { Mutation } from './mutations.js'
-import { openPanels } from './panel.js'
+import { openPanels, type Panels } from './panel.js'
 import { compileMutations, type PlantableMutation } from './plantable.js'
 import { shuffled } from './sample.js'
 import { generateMutations } from './sources.js'
@@ -47,78 +47,42 @@ interface GeneratedOptions {
 /** The part of the mutants tried that must be caught. */
 const least = 0.85
 
-// A mutant that does not start is caught: no use in waiting as long as for a learner's app.
-const readyTimeoutMs = 10_000
-
 /**
  * Makes mutants of the reference by rule and grades each, up to the first check that fails. Too few caught, an
  * excuse without a mutant, or a reference that fails itself: then the step has not passed.
  */
 export async function tryGenerated(
   project: Project,
-  { sample, places }: GeneratedChoice,
-  { excuses, home, dir, lanes, seed, shard, signal, onCount, onCase }: GeneratedOptions,
+  choice: GeneratedChoice,
+  options: GeneratedOptions,
 ): Promise<RatedCases> {
+  const { excuses, home, dir, lanes, seed, signal, onCount, onCase } = options
   const all = await generateMutations(project)
   const { excused, others, stale } = excuse(all, excuses)
-  const wanted = others.filter(
-    ({ file, line }, n) => shard.has(project, n) && (places?.some(isAt(file, line)) ?? true),
-  )
-  for (const place of places ?? []) {
-    if (all.some(({ file, line }) => isAt(file, line)(place))) continue
-    throw new BepError('NO_MUTANT', `no mutant of ${project.id} is made at "${place}"`, {
-      fix: `Name a file of projects/${project.slug} or a line of it, as in \`--in main.ts:12\`.`,
-    })
-  }
-  const { plantable, rejected } = await compileMutations(
-    project,
-    sample === undefined ? wanted : shuffled(wanted, seed, project.slug),
-    { enough: sample ?? wanted.length, signal },
-  )
-  onCount(plantable.length)
-  const { judges, failed } = await findJudges(project, {
-    dir: path.join(dir, 'coverage'),
-    lanes,
-    kept: await openKeptCoverage(home, project),
+  assertPlaces(project, choice.places, all)
+  const { plantable, rejected } = await compileMutations(project, choose(project, others, choice, options), {
+    enough: choice.sample ?? others.length,
+    signal,
   })
+  onCount(plantable.length)
+  const kept = await openKeptCoverage(home, project)
+  const { judges, failed } = await findJudges(project, { dir: path.join(dir, 'coverage'), lanes, kept })
   if (failed.length > 0) return { passed: false, tried: { cases: failed } }
 
   const panels = openPanels(judges)
   const modules = await linkNodeModules(dir)
-  const limit = pLimit(lanes.count)
-  const tryOne = async ({ mutation, js, place }: PlantableMutation, n: number): Promise<VerifiedCase> => {
+  const tried = await pLimit(lanes.count).map(plantable, async (one, n) => {
     signal.throwIfAborted()
-    const planted = path.join(modules, `mutant-${n}`)
-    try {
-      for (const { settings, rows } of panels.at(place)) {
-        const subject = await plant(project, { file: mutation.file, variant: settings }, planted, { js })
-        const results = await lanes.grade(subject, { rows, bail: true, readyTimeoutMs })
-        const noticed = judge(mutation, results)
-        if (!noticed) continue
-        const [first] = noticed.failed ?? []
-        if (first && noticed.passed) panels.note(first.row, place.file)
-        return noticed
-      }
-      const why = panels.at(place).length > 0 ? 'survived' : 'survived: no check makes it run'
-      return { ...caseOf(mutation), passed: false, outcome: why }
-    } finally {
-      await rm(planted, { recursive: true, force: true })
-    }
-  }
-  const tried = await limit.map(plantable, async (one, n) => {
-    const done = await tryOne(one, n)
+    const done = await tryMutation(project, one, { panels, lanes, dir: path.join(modules, `mutant-${n}`) })
     onCase(done)
     return done
   })
   const order = new Map(all.map(({ id }, n) => [id, n]))
   tried.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0))
   const caught = tried.filter(({ passed }) => passed).length
+  const judged = tried.every(({ problem }) => problem === undefined)
   return {
-    passed:
-      tried.length > 0 &&
-      caught >= least * tried.length &&
-      stale.length === 0 &&
-      !tried.some(({ problem }) => problem),
+    passed: tried.length > 0 && caught >= least * tried.length && judged && stale.length === 0,
     tried: {
       cases: [...tried, ...stale.map(one => staleCase(project, one))],
       rate: {
@@ -128,13 +92,70 @@ export async function tryGenerated(
         tried: tried.length,
         caught,
         least,
-        ...(sample !== undefined && { seed }),
+        ...(choice.sample !== undefined && { seed }),
       },
     },
   }
 }
 
-const isAt = (file: string, line: number) => (place: string) => place === file || place === `${file}:${line}`
+/** The mutants to try, in the order in which to look for as many as are wanted. */
+function choose(
+  project: Project,
+  mutations: readonly Mutation[],
+  { sample, places }: GeneratedChoice,
+  { seed, shard }: Pick<GeneratedOptions, 'seed' | 'shard'>,
+): readonly Mutation[] {
+  const wanted = mutations.filter(
+    (mutation, n) => shard.has(project, n) && (places?.some(place => isAt(place, mutation)) ?? true),
+  )
+  return sample === undefined ? wanted : shuffled(wanted, seed, project.slug)
+}
+
+const isAt = (place: string, { file, line }: Mutation) => place === file || place === `${file}:${line}`
+
+/** @throws BepError for a place where nothing could be tried. */
+function assertPlaces(
+  project: Project,
+  places: GeneratedChoice['places'] = [],
+  all: readonly Mutation[],
+): void {
+  for (const place of places) {
+    if (all.some(mutation => isAt(place, mutation))) continue
+    throw new BepError('NO_MUTANT', `no mutant of ${project.id} is made at "${place}"`, {
+      fix: `Name a file of projects/${project.slug} or a line of it, as in \`--in main.ts:12\`.`,
+    })
+  }
+}
+
+interface TryOptions {
+  readonly panels: Panels
+  readonly lanes: GradingLanes
+  /** Where the mutant is planted; gone afterwards. */
+  readonly dir: string
+}
+
+/** Grades one mutant with each variant that runs it, until a check notices. */
+async function tryMutation(
+  project: Project,
+  { mutation, js, place }: PlantableMutation,
+  { panels, lanes, dir }: TryOptions,
+): Promise<VerifiedCase> {
+  const chosen = panels.at(place)
+  try {
+    for (const { settings, rows } of chosen) {
+      const subject = await plant(project, { file: mutation.file, variant: settings }, dir, { js })
+      const noticed = judge(mutation, await lanes.grade(subject, { rows, bail: true }))
+      if (!noticed) continue
+      const [first] = noticed.failed ?? []
+      if (noticed.passed && first) panels.note(first.row, place.file)
+      return noticed
+    }
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+  const outcome = chosen.length > 0 ? 'survived' : 'survived: no check makes it run'
+  return { ...caseOf(mutation), passed: false, outcome }
+}
 
 /** What the checks found of a mutant; undefined when they found nothing. */
 function judge(mutation: Mutation, results: Results): VerifiedCase | undefined {
