@@ -1,7 +1,9 @@
+import picocolors from 'picocolors'
 import { expect, test } from 'vitest'
-import type { VerifyReport } from '../../../cli/engine/verify/report.js'
+import type { VerifiedStep, VerifyReport } from '../../../cli/engine/verify/report.js'
 import { annotation, verifyAnnotations, verifySummary } from '../../../cli/ui/github.js'
 import { verifyJunit } from '../../../cli/ui/verify-junit.js'
+import { stepReport, verdictLine } from '../../../cli/ui/verify-report.js'
 import { parseXml } from '../xml.js'
 
 const report: VerifyReport = {
@@ -66,4 +68,47 @@ test('the summary is one table, whatever the texts hold', () => {
   expect(lines.slice(2).every(line => line.startsWith('| ') || line.startsWith('|-'))).toBe(true)
   expect(lines).toHaveLength(7)
   expect(lines[5]).toContain('bug\\|one: survived')
+})
+
+test('mutants that may survive are told, and fail nothing', () => {
+  const survivor = {
+    name: 'users.ts:9:boundary:1',
+    passed: false,
+    outcome: 'survived',
+    mutant: {
+      file: 'users.ts',
+      line: 9,
+      lineText: 'if (a < 1) go()',
+      rule: 'boundary',
+      from: '<',
+      to: '<=',
+    } as const,
+  }
+  const step: VerifiedStep = {
+    id: 'generated',
+    verdict: 'pass',
+    durationMs: 100,
+    cases: [{ name: 'users.ts:8:call:1', passed: true, outcome: 'caught by users' }, survivor],
+    rate: { made: 9, excused: 3, rejected: 2, tried: 4, caught: 3, least: 0.7, seed: 7 },
+  }
+  const passed = {
+    ...report,
+    passed: true,
+    projects: [{ project: 'project-1', passed: true, steps: [step] }],
+  }
+  const colors = picocolors.createColors(false)
+  const lines = stepReport(step, colors).split('\n')
+  expect(lines[0]).toContain(
+    '✓ mutants made by rule are caught  3 of 4 caught (75.0 %, at least 70.0 %); 9 made, 3 excused, 2 do not compile, 4 tried, drawn by seed 7',
+  )
+  expect(lines.slice(1).map(line => line.trim())).toEqual([
+    'users.ts:9:boundary:1: survived',
+    'if (a < 1) go()',
+    '< → <=',
+  ])
+  expect(verdictLine({ ...passed, generated: true }, colors)).toBe(
+    'caught enough mutants of project-1; nothing else was tried (1.5 s, seed 7)',
+  )
+  expect(verifyJunit(passed)).toContain('tests="2" failures="0" skipped="1"')
+  expect(verifyAnnotations(passed, () => 'graders/01-task-api')).toMatch(/^::warning /)
 })
