@@ -78,6 +78,24 @@ check(
 )
 
 check(
+  'an empty object changes nothing of a user',
+  {
+    row: 'users',
+    brief: 'An empty object changes nothing of a user, `updatedAt` included, and answers 200.',
+    hints: [
+      'What is left of your UPDATE when no field was sent?',
+      'Without a field to set there is nothing to write: answer the user as it is.',
+    ],
+  },
+  async context => {
+    const { api } = context
+    const user = await createUser(context)
+    expect(await api.patch(`/users/${user.id}`, {})).toHaveStatus(200)
+    expect(await read(api, `/users/${user.id}`), 'the user after an empty PATCH').toEqual(user)
+  },
+)
+
+check(
   'a deleted user is gone',
   {
     row: 'users',

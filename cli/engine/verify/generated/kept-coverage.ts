@@ -5,7 +5,7 @@ import path from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import type { Row } from '../../../../graders/kit/rubric.js'
 import type { Project } from '../../../../projects/catalog.js'
-import { checkFile, graderDir, referenceMain } from '../../project-files.js'
+import { checkFile, graderDir, packageRoot, referenceMain } from '../../project-files.js'
 import type { FileCoverage } from './reach.js'
 
 /** What a row's checks made run of the unchanged reference, which passed them. */
@@ -32,7 +32,7 @@ export async function openKeptCoverage(home: string, project: Project): Promise<
   const keyOf = async (row: Row) => {
     const hash = createHash('sha256')
     for (const file of [...common.filter(name => !name.endsWith('.check.js')), checkFile(project, row)])
-      if (existsSync(file)) hash.update(file).update(await readFile(file))
+      if (existsSync(file)) hash.update(path.relative(packageRoot, file)).update(await readFile(file))
     return hash.digest('hex')
   }
   return {
