@@ -345,6 +345,32 @@ check(
 )
 
 check(
+  'a cursor that was changed is bad',
+  {
+    row: 'validation',
+    brief: 'a `cursor` that you did not give out',
+    hints: [
+      'How do you know that a cursor comes from you?',
+      'Put a digest of the position into the cursor, and compare it when the cursor comes back.',
+    ],
+  },
+  async context => {
+    const { api } = context
+    const user = await createUser(context)
+    for (let n = 0; n < 2; n++) await createTask(api, user.id)
+    const list = `/tasks?userId=${user.id}&limit=1`
+    const cursor = String((await readPage(api, list)).nextCursor)
+    for (const part of [0, 1 / 3, 2 / 3]) {
+      const at = Math.floor(cursor.length * part)
+      const changed = cursor.slice(0, at) + (cursor[at] === 'A' ? 'B' : 'A') + cursor.slice(at + 1)
+      const answer = await api.get(`${list}&cursor=${encodeURIComponent(changed)}`)
+      expect(answer).toHaveStatus(400)
+      expect(fieldsOf(answer), '`field`s in `errors`').toEqual(['cursor'])
+    }
+  },
+)
+
+check(
   'SQL in a field, an id or a parameter is only text',
   {
     row: 'validation',

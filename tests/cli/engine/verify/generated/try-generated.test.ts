@@ -2,6 +2,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getProject } from '../../../../../cli/engine/find-project.js'
 import { type StartedServices, startServices } from '../../../../../cli/engine/stack.js'
+import { generateMutations } from '../../../../../cli/engine/verify/generated/sources.js'
 import {
   type GeneratedChoice,
   tryGenerated,
@@ -53,17 +54,24 @@ async function attempt(choice: GeneratedChoice, excuses: readonly Excuse[] = [])
   return { ...outcome, counts, done: done.sort() }
 }
 
-const places = ['users.ts:29', 'drizzle/user-store.ts:43']
+/** The place of this line of a file. */
+async function placeOf(file: string, line: string): Promise<string> {
+  const found = (await generateMutations(project)).find(one => one.file === file && one.lineText === line)
+  return `${file}:${found?.line}`
+}
+
+const seen = () => placeOf('users.ts', 'ctx.status = 201')
+const unseen = () => placeOf('drizzle/user-store.ts', line)
 const line = 'return rowCount === 1'
 const because = 'The other data layer does it here.'
 
 test('a mutant that a check notices is caught; one that none makes run survives, and costs the rate', async () => {
-  const { passed, tried, counts, done } = await attempt({ places })
+  const { passed, tried, counts, done } = await attempt({ places: [await seen(), await unseen()] })
   expect(tried.cases.map(({ name, passed, outcome }) => [name, passed, outcome])).toEqual([
-    ['drizzle/user-store.ts:43:boundary:1', false, 'survived: no check makes it run'],
-    ['drizzle/user-store.ts:43:boundary:2', false, 'survived: no check makes it run'],
-    ['drizzle/user-store.ts:43:boundary:3', false, 'survived: no check makes it run'],
-    ['users.ts:29:status:1', true, 'caught by status-codes'],
+    [`${await unseen()}:boundary:1`, false, 'survived: no check makes it run'],
+    [`${await unseen()}:boundary:2`, false, 'survived: no check makes it run'],
+    [`${await unseen()}:boundary:3`, false, 'survived: no check makes it run'],
+    [`${await seen()}:status:1`, true, 'caught by status-codes'],
   ])
   expect(tried.cases.at(-1)?.mutant).toMatchObject({ lineText: 'ctx.status = 201', from: '201', to: '200' })
   expect(tried.rate).toMatchObject({ excused: 0, rejected: 0, tried: 4, caught: 1, least: 0.85 })
@@ -74,8 +82,8 @@ test('a mutant that a check notices is caught; one that none makes run survives,
 
 test('an excused mutant is not tried and does not count', async () => {
   const excuse: Excuse = { file: 'drizzle/user-store.ts', line, rule: 'boundary', because }
-  const { passed, tried } = await attempt({ places }, [excuse])
-  expect(tried.cases.map(({ name, passed }) => [name, passed])).toEqual([['users.ts:29:status:1', true]])
+  const { passed, tried } = await attempt({ places: [await seen(), await unseen()] }, [excuse])
+  expect(tried.cases.map(({ name, passed }) => [name, passed])).toEqual([[`${await seen()}:status:1`, true]])
   expect(tried.rate).toMatchObject({ excused: 3, tried: 1, caught: 1 })
   expect(passed).toBe(true)
 }, 300_000)
@@ -87,7 +95,7 @@ test('an excuse that fits no mutant fails the step, whatever is caught', async (
     rule: 'boundary',
     because,
   }
-  const { passed, tried } = await attempt({ places: ['users.ts:29'] }, [stale])
+  const { passed, tried } = await attempt({ places: [await seen()] }, [stale])
   expect(tried.rate).toMatchObject({ tried: 1, caught: 1 })
   expect(tried.cases.at(-1)).toMatchObject({ passed: false, outcome: 'stale excuse' })
   expect(tried.cases.at(-1)?.problem).toContain('"return rowCount > 0" of drizzle/user-store.ts')
