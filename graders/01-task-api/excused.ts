@@ -1,7 +1,8 @@
 import type { Excuse } from '../kit/excuse.js'
 
 const goodSettings = 'Whoever starts the server gives it a port and an address that are good.'
-const inOrder = 'On the one connection of the migration, statements run in the order in which they were begun.'
+const inOrder =
+  'On the one connection of the migration, statements run in the order in which they were begun.'
 const onlySpeed = 'Without its index a list is slower, and the brief asks for no speed.'
 const openDocument = 'The brief leaves open how much the document says about requests and lists.'
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { fieldsOf } from '../kit/matchers.js'
 import {
   createTask,
   createUser,
@@ -111,6 +112,36 @@ check(
     const { dueAt } = await read<Task>(api, `/tasks/${id}`)
     expect(new Date(String(dueAt)).toISOString(), 'the instant of dueAt').toBe('2026-12-31T19:00:00.000Z')
     expect(dueAt, 'dueAt in UTC').toMatch(/Z$/)
+  },
+)
+
+check(
+  'dueAt is in the years 1 to 9999 in UTC',
+  {
+    row: 'tasks-crud',
+    brief: 'An instant outside the years 0001 to 9999 in UTC is a bad field.',
+    hints: [
+      'How would you write the year 10000 with four digits?',
+      'Look at the year after the offset was taken into account: an hour can lie in another one.',
+    ],
+  },
+  async context => {
+    const { api } = context
+    const user = await createUser(context)
+    for (const dueAt of ['0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z']) {
+      const { id } = await createTask(api, user.id, { dueAt })
+      const task = await read<Task>(api, `/tasks/${id}`)
+      expect(withInstant(task), 'the task').toMatchObject({ dueAt: new Date(dueAt) })
+    }
+    for (const dueAt of [
+      '0000-12-31T23:59:59.999Z',
+      '0001-01-01T00:30:00+01:00',
+      '9999-12-31T23:30:00-01:00',
+    ]) {
+      const answer = await api.post('/tasks', { title: 'Paint', userId: user.id, dueAt })
+      expect(answer).toHaveStatus(422)
+      expect(fieldsOf(answer), '`field`s in `errors`').toEqual(['dueAt'])
+    }
   },
 )
 
