@@ -166,6 +166,7 @@ check(
     }
     const kept = { ...fields, dueAt: new Date(fields.dueAt) }
     const task = await createTask(api, user.id, fields)
+    const another = await createTask(api, user.id)
     const changed = await api.patch(`/tasks/${task.id}`, { title: 'Paint the shed' })
     expect(changed).toHaveStatus(200)
     expect(withInstant(changed.body), 'the answer to PATCH').toMatchObject({
@@ -184,6 +185,7 @@ check(
       status: 'done',
       priority: 2,
     })
+    expect(await read(api, `/tasks/${another.id}`), 'another task').toEqual(another)
   },
 )
 

@@ -61,6 +61,7 @@ check(
   async context => {
     const { api, random } = context
     const user = await createUser(context)
+    const another = await createUser(context)
     expect(await api.patch(`/users/${user.id}`, { name: 'Countess' })).toHaveStatus(200)
     expect(await read(api, `/users/${user.id}`), 'after changing the name').toMatchObject({
       name: 'Countess',
@@ -74,6 +75,7 @@ check(
       name: 'Countess',
       email,
     })
+    expect(await read(api, `/users/${another.id}`), 'another user').toEqual(another)
   },
 )
 
