@@ -1,10 +1,9 @@
 import type { Excuse } from '../kit/excuse.js'
 
 const goodSettings = 'Whoever starts the server gives it a port and an address that are good.'
-const inOrder =
-  'On the one connection of the migration, statements run in the order in which they were begun.'
-const onlySpeed = 'Without its index a list is slower, and the brief asks for no speed.'
-const openDocument = 'The brief leaves open how much the document says about requests and lists.'
+const cutAfterwards =
+  'Pages are cut to their length afterwards: more rows than needed are read, and none of them is seen.'
+const sameMillisecond = 'It matters within one millisecond only, or after the clock was set back.'
 
 export const excused: readonly Excuse[] = [
   // app.ts
@@ -49,12 +48,56 @@ export const excused: readonly Excuse[] = [
     because: 'Nothing comes after it, and a rejection ends the process either way.',
   },
 
-  // users.ts
+  // paging.ts, users.ts
+  {
+    file: 'paging.ts',
+    line: 'if (cursor && cursor[0] !== sort) {',
+    rule: 'condition',
+    to: 'false',
+    because: 'The brief leaves open what a cursor gives when it comes back with another sort.',
+  },
+  {
+    file: 'paging.ts',
+    line: "throw new Problem(400, { errors: [{ field: 'cursor', message: 'belongs to another sort' }] })",
+    rule: 'status',
+    because: 'The brief leaves open what a cursor gives when it comes back with another sort.',
+  },
+  { file: 'paging.ts', line: 'limit: limit + 1,', rule: 'boundary', to: '2', because: cutAfterwards },
   {
     file: 'users.ts',
     line: "const pages = paging('users', { createdAt: z.iso.datetime(), name: line(100) })",
     rule: 'boundary',
     to: '101',
     because: 'No user has a longer name, and a cursor that was changed is refused before.',
+  },
+
+  // drizzle/ and kysely/
+  ...['drizzle', 'kysely'].flatMap((layer): Excuse[] => [
+    {
+      file: `${layer}/task-store.ts`,
+      line: '.limit(page.limit)',
+      rule: 'sql',
+      because: cutAfterwards,
+    },
+    {
+      file: `${layer}/user-store.ts`,
+      line: '.limit(page.limit)',
+      rule: 'sql',
+      because: cutAfterwards,
+    },
+  ]),
+  {
+    file: 'drizzle/database.ts',
+    line: "export const nextUpdatedAt = sql`greatest(now(), updated_at + interval '1 millisecond')`",
+    rule: 'sql',
+    to: '-',
+    because: sameMillisecond,
+  },
+  {
+    file: 'kysely/database.ts',
+    line: "export const nextUpdatedAt: RawBuilder<Date> = sql`greatest(now(), updated_at + interval '1 millisecond')`",
+    rule: 'sql',
+    to: '-',
+    because: sameMillisecond,
   },
 ]

@@ -78,7 +78,7 @@ test('a mutant that a check notices is caught; one that none makes run survives,
   expect(passed).toBe(false)
   expect(counts).toEqual([4])
   expect(done).toHaveLength(4)
-}, 300_000)
+}, 600_000)
 
 test('an excused mutant is not tried and does not count', async () => {
   const excuse: Excuse = { file: 'drizzle/user-store.ts', line, rule: 'boundary', because }
@@ -86,7 +86,7 @@ test('an excused mutant is not tried and does not count', async () => {
   expect(tried.cases.map(({ name, passed }) => [name, passed])).toEqual([[`${await seen()}:status:1`, true]])
   expect(tried.rate).toMatchObject({ excused: 3, tried: 1, caught: 1 })
   expect(passed).toBe(true)
-}, 300_000)
+}, 600_000)
 
 test('an excuse that fits no mutant fails the step, whatever is caught', async () => {
   const stale: Excuse = {
@@ -100,7 +100,7 @@ test('an excuse that fits no mutant fails the step, whatever is caught', async (
   expect(tried.cases.at(-1)).toMatchObject({ passed: false, outcome: 'stale excuse' })
   expect(tried.cases.at(-1)?.problem).toContain('"return rowCount > 0" of drizzle/user-store.ts')
   expect(passed).toBe(false)
-}, 300_000)
+}, 600_000)
 
 test('the same seed draws the same sample, of those that compile', async () => {
   const draw = async () => (await attempt({ places: ['drizzle/task-store.ts'], sample: 4 })).tried
@@ -108,7 +108,7 @@ test('the same seed draws the same sample, of those that compile', async () => {
   expect(first.cases).toHaveLength(4)
   expect(again.cases.map(({ name }) => name)).toEqual(first.cases.map(({ name }) => name))
   expect(first.rate).toMatchObject({ tried: 4, seed: 1 })
-}, 300_000)
+}, 600_000)
 
 test('a place without a mutant is an error', async () => {
   await expect(attempt({ places: ['users.ts:1'] })).rejects.toMatchObject({ code: 'NO_MUTANT' })
