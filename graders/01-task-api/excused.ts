@@ -1,8 +1,12 @@
 import type { Excuse } from '../kit/excuse.js'
 
+const migration = 'migrations/0001-users-and-tasks.ts'
 const goodSettings = 'Whoever starts the server gives it a port and an address that are good.'
 const cutAfterwards =
   'Pages are cut to their length afterwards: more rows than needed are read, and none of them is seen.'
+const inOrder =
+  'On the one connection of the migration, statements run in the order in which they were begun.'
+const onlySpeed = 'Without its index a list is slower, and the brief asks for no speed.'
 const sameMillisecond = 'It matters within one millisecond only, or after the clock was set back.'
 
 export const excused: readonly Excuse[] = [
@@ -100,4 +104,25 @@ export const excused: readonly Excuse[] = [
     to: '-',
     because: sameMillisecond,
   },
+
+  // migrations/
+  { file: migration, line: 'await db.schema', rule: 'await', because: inOrder },
+  { file: migration, line: 'await db.schema', nth: 2, rule: 'await', because: inOrder },
+  {
+    file: migration,
+    line: 'await sql`create unique index users_email_key on users (lower(email))`.execute(db)',
+    rule: 'await',
+    because: inOrder,
+  },
+  ...[
+    "await db.schema.createIndex('users_created_at').on('users').columns(['created_at', 'id']).execute()",
+    "await db.schema.createIndex('users_name').on('users').columns(['name', 'id']).execute()",
+    "await db.schema.createIndex('tasks_created_at').on('tasks').columns(['created_at', 'id']).execute()",
+    "await db.schema.createIndex('tasks_title').on('tasks').columns(['title', 'id']).execute()",
+    "await db.schema.createIndex('tasks_priority').on('tasks').columns(['priority', 'id']).execute()",
+    "await db.schema.createIndex('tasks_user').on('tasks').columns(['user_id', 'created_at', 'id']).execute()",
+  ].flatMap((line): Excuse[] => [
+    { file: migration, line, rule: 'await', because: inOrder },
+    { file: migration, line, rule: 'call', because: onlySpeed },
+  ]),
 ]

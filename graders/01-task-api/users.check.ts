@@ -131,7 +131,8 @@ check(
   async context => {
     const { api, random } = context
     const prefix = random.letters(8)
-    const mine = ['b', 'c', 'a', 'd', 'a'].map(letter => `${letter}${prefix}`)
+    // Wherever a page ends, one does so among users of the same name.
+    const mine = ['b', 'c', 'a', 'd', 'a', 'a', 'a', 'a'].map(letter => `${letter}${prefix}`)
     const ids: string[] = []
     for (const name of mine) {
       ids.push((await createUser(context, { name })).id)
