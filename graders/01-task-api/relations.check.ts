@@ -119,6 +119,10 @@ check(
       [ada.id, 'done'],
       [ada.id, 'done'],
     ])
+    const own = await readPage<Task>(api, `/users/${ada.id}/tasks?userId=${ada.id}`)
+    expect(own.items.length, 'tasks of the user with the own userId').toBe(3)
+    const others = await readPage<Task>(api, `/users/${ada.id}/tasks?userId=${bob.id}`)
+    expect(others.items, 'tasks of the user with the userId of another').toEqual([])
     const empty = await readPage<Task>(api, `/users/${(await createUser(context)).id}/tasks`)
     expect(empty.items, 'tasks of a new user').toEqual([])
     expect(await api.get(`/users/${await goneUserId(context)}/tasks`)).toHaveStatus(404)

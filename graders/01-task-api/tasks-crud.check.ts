@@ -369,8 +369,9 @@ check(
   async context => {
     const { api } = context
     const user = await createUser(context)
+    // As long as a title may be: a cursor must hold that, too.
     for (let n = 0; n < 21; n++)
-      await createTask(api, user.id, { title: `Task ${String(n).padStart(2, '0')}` })
+      await createTask(api, user.id, { title: `Task ${String(n).padStart(2, '0')}`.padEnd(200, '.') })
     const first = await readPage<Task>(api, `/tasks?userId=${user.id}`)
     expect(first.items.length, 'items without limit').toBe(20)
     expect(first.nextCursor, 'nextCursor while one more follows').not.toBeNull()
