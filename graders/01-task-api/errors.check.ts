@@ -181,6 +181,7 @@ check(
     await faults.postgres.down()
     expect(await api.get(`/users/${user.id}`)).toBeProblem([500, 503])
     expect(await api.post('/users', newUser(context))).toBeProblem([500, 503])
+    expect(await api.post('/tasks', { title: 'Paint', userId: user.id })).toBeProblem([500, 503])
     await faults.postgres.heal()
     await eventually(async () => expect(await api.get(`/users/${user.id}`)).toHaveStatus(200), {
       withinMs: 5_000,

@@ -39,6 +39,8 @@ check(
       userId: user.id,
     }
     expectBadFields(await api.post('/tasks', bad), ['title', 'status', 'priority', 'dueAt', 'description'])
+    const ownerless = { title: '', userId: await goneUserId(context) }
+    expectBadFields(await api.post('/tasks', ownerless), ['title', 'userId'])
     expectBadFields(await api.post('/users', { name: '', email: 'nobody' }), ['name', 'email'])
   },
 )

@@ -71,7 +71,7 @@ test('a mutant that a check notices is caught; one that none makes run survives,
     [`${await unseen()}:boundary:1`, false, 'survived: no check makes it run'],
     [`${await unseen()}:boundary:2`, false, 'survived: no check makes it run'],
     [`${await unseen()}:boundary:3`, false, 'survived: no check makes it run'],
-    [`${await seen()}:status:1`, true, 'caught by status-codes'],
+    [`${await seen()}:status:1`, true, expect.stringMatching(/^caught by /)],
   ])
   expect(tried.cases.at(-1)?.mutant).toMatchObject({ lineText: 'ctx.status = 201', from: '201', to: '200' })
   expect(tried.rate).toMatchObject({ excused: 0, rejected: 0, tried: 4, caught: 1, least: 0.85 })
