@@ -71,7 +71,7 @@ check(
 /** One success and one failure of each route, for a run of this row alone. */
 async function visitEveryRoute(context: CheckContext): Promise<void> {
   const { api } = context
-  const user = await createUser(context)
+  const user = await createUser(context, { name: 'n'.repeat(100) })
   const task = await createTask(api, user.id, { dueAt: '2027-01-01T00:00:00Z' })
   const gone = await goneUserId(context)
   await api.get('/health')

@@ -54,7 +54,7 @@ export const excused: readonly Excuse[] = [
     because: 'Nothing comes after it, and a rejection ends the process either way.',
   },
 
-  // openapi.ts
+  // openapi.ts, and what only the document is made of
   { file: 'openapi.ts', line: 'additionalProperties: false,', rule: 'condition', because: looseDocument },
   {
     file: 'openapi.ts',
@@ -66,6 +66,13 @@ export const excused: readonly Excuse[] = [
     file: 'openapi.ts',
     line: "inQuery('limit', { type: 'integer', minimum: 1, maximum: 100, default: 20 }),",
     rule: 'boundary',
+    because: looseDocument,
+  },
+  {
+    file: 'task-store.ts',
+    line: 'user: z.strictObject({ id, name: line(100) }),',
+    rule: 'boundary',
+    to: '101',
     because: looseDocument,
   },
 

@@ -102,6 +102,11 @@ check(
     ]
     for (const fields of allowed) await createTask(api, user.id, fields)
     await createUser(context, { name: 'n'.repeat(100) })
+    // Its parts are no longer than parts of an address and of a domain may be.
+    const emailOf = (length: number) =>
+      `${context.random.letters(60)}@${`${'d'.repeat(60)}.`.repeat(3)}com`.padEnd(length, 'm')
+    await createUser(context, { email: emailOf(254) })
+    expectBadFields(await api.post('/users', newUser(context, { email: emailOf(255) })), ['email'])
     const bad: readonly [string, unknown][] = [
       ['title', 't'.repeat(201)],
       ['description', 'd'.repeat(2001)],
