@@ -230,6 +230,21 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
     .addOption(json())
     .action(action(() => import('./commands/coverage.js')))
 
+  command(
+    'bench [project]',
+    'measure your server against the reference, in one run on this machine',
+    'bep bench\nbep bench --html bench.html --json\nbep bench --save-baseline bench.json\nbep bench --ci bench.json\nbep bench project-4   (outside a workspace: the reference against itself)',
+  )
+    .option('--html <file>', 'write a page with plots')
+    .option('--save-baseline <file>', 'keep the ratios of this run')
+    .option('--ci <file>', 'fail where a ratio lies below the one that was kept')
+    .addOption(seed())
+    .addOption(services())
+    .addOption(json())
+    .action((project: string | undefined, options: object) =>
+      action(() => import('./commands/bench.js'))({ ...(options as BenchOptions), project }),
+    )
+
   command('progress', 'what you have earned so far', 'bep progress\nbep progress --json')
     .addOption(json())
     .action(action(() => import('./commands/progress.js')))
@@ -332,6 +347,7 @@ async function unknownCommand(program: Command, name: string): Promise<BepError>
 type StartOptions = import('./commands/start.js').StartOptions
 type CheckOptions = import('./commands/check.js').CheckOptions
 type DiffOptions = import('./commands/diff.js').DiffOptions
+type BenchOptions = import('./commands/bench.js').BenchOptions
 type ResetOptions = import('./commands/reset.js').ResetOptions
 type VerifyOptions = import('./commands/verify.js').VerifyOptions
 type DevNewOptions = import('./commands/dev-new.js').DevNewOptions

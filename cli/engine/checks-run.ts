@@ -16,6 +16,8 @@ export interface Subject {
   readonly project: Project
   readonly dir: string
   readonly command: string
+  /** Fills the app's tables from the files in SEED_DIR. */
+  readonly seed?: string
   /** Settings for the app besides the contract's variables. */
   readonly settings?: Readonly<Record<string, string>>
 }

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Excuse } from '../../graders/kit/excuse.js'
+import type { Bench } from '../../graders/kit/bench.js'
 import type { Mutant, Row, Rubric } from '../../graders/kit/rubric.js'
 import type { Project } from '../../projects/catalog.js'
 
@@ -22,7 +23,10 @@ export const baseTemplateDir = path.join(packageRoot, 'templates', '_base')
 export const briefFile = (project: Project) => path.join(templateDir(project), 'BRIEF.md')
 export const referenceDir = (project: Project) => path.join(packageRoot, 'projects', project.slug)
 export const referenceMain = (project: Project) => path.join(dist, 'projects', project.slug, 'main.js')
+/** Fills the reference's tables from SEED_DIR; only where the benchmark has bulk data. */
+export const referenceSeed = (project: Project) => path.join(dist, 'projects', project.slug, 'seed.js')
 export const graderDir = (project: Project) => path.join(dist, 'graders', project.slug)
+export const benchFile = (project: Project) => path.join(graderDir(project), 'bench.js')
 export const checkFile = (project: Project, row: Row) => path.join(graderDir(project), `${row.id}.check.js`)
 
 /** What bep's own package.json says. */
@@ -51,8 +55,17 @@ export async function loadExcuses(project: Project): Promise<readonly Excuse[]> 
 }
 
 /** Twelve hex digits that change when a row's checks change. */
+/** Whether the project has a benchmark. */
+export const hasBench = (project: Project): boolean => existsSync(benchFile(project))
+
+export async function loadBench(project: Project): Promise<Bench> {
+  const module = await importCompiled(benchFile(project))
+  return module.bench as Bench
+}
+
+/** Twelve hex digits that change when a row's checks, or its benchmark, change. */
 export async function graderVersion(project: Project, row: Row): Promise<string> {
-  const file = checkFile(project, row)
+  const file = row.kind === 'performance' ? benchFile(project) : checkFile(project, row)
   if (!existsSync(file)) return 'missing'
   return createHash('sha256')
     .update(await readFile(file))

@@ -42,6 +42,8 @@ export interface StartedServices {
 interface StackOptions {
   /** Name of the app's part of each service; durable services give the same one again. */
   readonly name?: string
+  /** A stack whose Postgres data is copied; nobody may be connected to it. */
+  readonly copyOf?: StartedStack
 }
 
 /** One app's own part of each service, behind taps of its own. */
@@ -90,10 +92,10 @@ export async function startServices(project: Project, options: ServicesOptions):
       return failure
     },
     onFailure: listener => listeners.push(listener),
-    async openStack({ name } = {}) {
+    async openStack({ name, copyOf } = {}) {
       const opened = await allOrNone(
         services.map(async ({ kind, service }) => {
-          const part = await service.open(name)
+          const part = await service.open(name, copyOf?.urls[kind])
           return { kind, part, stop: part.stop }
         }),
       )

@@ -24,6 +24,7 @@ const settings = z.strictObject({
   start: command,
   test: command.optional(),
   coverage: thresholds.prefault({}),
+  seed: command.optional(),
 })
 
 /** A learner's folder: the one with `bep.yml`. */
@@ -36,6 +37,8 @@ export interface Workspace {
   readonly test?: string
   /** What the tests must reach, as percentages. */
   readonly coverage: Thresholds
+  /** Fills the tables from the files in SEED_DIR, for benchmarks. */
+  readonly seed?: string
 }
 
 export const settingsFile = 'bep.yml'
@@ -88,7 +91,7 @@ export async function readWorkspace(dir: string): Promise<Workspace> {
       {
         fix:
           fix ??
-          'Mend that line. A whole file has `project`, `start` and, if needed, `install`, `build`, `test`: one command each.',
+          'Mend that line. A whole file has `project`, `start` and, if needed, `install`, `build`, `test`, `seed`: one command each.',
       },
     )
   const keyOffset = (name: PropertyKey): number | undefined => {
@@ -112,7 +115,7 @@ export async function readWorkspace(dir: string): Promise<Workspace> {
       offset !== undefined ? `\`${String(key)}\`: ${issue?.message}` : `\`${String(key)}\` is missing`,
     )
   }
-  const { project, install, build, start, test, coverage } = parsed.data
+  const { project, install, build, start, test, coverage, seed } = parsed.data
   return {
     dir,
     project: knownProject(project, fix =>
@@ -123,6 +126,7 @@ export async function readWorkspace(dir: string): Promise<Workspace> {
     ...(install !== undefined && { install }),
     ...(build !== undefined && { build }),
     ...(test !== undefined && { test }),
+    ...(seed !== undefined && { seed }),
   }
 }
 

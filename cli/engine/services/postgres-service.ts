@@ -11,8 +11,11 @@ export async function startPostgresService(
     origin: `${postgres.provider} ${postgres.version}`,
     onExit: postgres.onExit,
     stop: postgres.stop,
-    async open(name) {
-      const database = await postgres.createDatabase(name === undefined ? {} : { name })
+    async open(name, copyOf) {
+      const database = await postgres.createDatabase({
+        ...(name !== undefined && { name }),
+        ...(copyOf !== undefined && { template: decodeURIComponent(new URL(copyOf).pathname.slice(1)) }),
+      })
       const direct = new URL(database.url)
       const tap = await startPostgresTap({ host: direct.hostname, port: Number(direct.port || 5432) })
       return {

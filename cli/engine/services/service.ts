@@ -27,8 +27,11 @@ export interface StartedService<S extends TappedService = TappedService> {
   /** Where it came from, such as `local 18.4`. */
   readonly origin: string
   onExit(listener: (why: string) => void): void
-  /** Opens an app's own part behind a tap; durable services give the one of this name again. */
-  open(name?: string): Promise<OpenedService<S>>
+  /**
+   * Opens an app's own part behind a tap; durable services give the one of this name again. Postgres copies the
+   * data of the part at `copyOf`.
+   */
+  open(name?: string, copyOf?: string): Promise<OpenedService<S>>
   stop(): Promise<void>
 }
 

@@ -6,7 +6,7 @@ import { nullApps } from '../../../graders/kit/null-apps.js'
 import type { Project } from '../../../projects/catalog.js'
 import type { Subject } from '../checks-run.js'
 import { build, install } from '../install.js'
-import { packageRoot, referenceDir, referenceMain } from '../project-files.js'
+import { packageRoot, referenceDir, referenceMain, referenceSeed } from '../project-files.js'
 import { scaffold } from '../scaffold.js'
 import { readWorkspace, type Workspace } from '../workspace.js'
 import { nodeCommand } from './command.js'
@@ -22,6 +22,18 @@ export function referenceSubjects(project: Project): readonly (Subject & { reado
     command: nodeCommand(referenceMain(project)),
     settings,
   }))
+}
+
+/** The reference in its default variant, with its seed command. */
+export function referenceSubject(project: Project): Subject {
+  const seed = referenceSeed(project)
+  return {
+    project,
+    dir: referenceDir(project),
+    command: nodeCommand(referenceMain(project)),
+    ...(existsSync(seed) && { seed: nodeCommand(seed) }),
+    settings: project.variants[0] ?? {},
+  }
 }
 
 const subjectsDir = path.join(packageRoot, 'fixtures', 'subjects')
@@ -42,7 +54,13 @@ export async function independentSubjects(
   )
 }
 
-const subjectOf = ({ project, dir, start }: Workspace): Subject => ({ project, dir, command: start })
+/** The app of a workspace. */
+export const subjectOf = ({ project, dir, start, seed }: Workspace): Subject => ({
+  project,
+  dir,
+  command: start,
+  ...(seed !== undefined && { seed }),
+})
 
 interface CommandSettings {
   readonly env: NodeJS.ProcessEnv
