@@ -207,6 +207,7 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
   )
     .option('--out <file>', 'where to write the results', 'results.json')
     .option('--junit <file>', 'write a JUnit report, too')
+    .option('--no-bench', 'leave the performance rows out')
     .addOption(seed())
     .addOption(services())
     .addOption(json())

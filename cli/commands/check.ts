@@ -1,5 +1,5 @@
 import type { CliContext, ExitCode } from '../context.js'
-import type { Results } from '../engine/results.js'
+import { allPass, type Results } from '../engine/results.js'
 import type { ServicesSetting } from '../engine/stack.js'
 import { resultsReport } from '../ui/rows-report.js'
 import { gradeHere } from './grade-here.js'
@@ -15,7 +15,10 @@ export interface CheckOptions {
 export async function run(options: CheckOptions, context: CliContext): Promise<ExitCode> {
   const { out, colors } = context
   const { rows, all, seed, services } = options
-  const results = await gradeHere({ provider: services, rows, bail: all !== true, seed }, context)
+  const results = await gradeHere(
+    { provider: services, rows, bail: all !== true, seed, performance: 'listed' },
+    context,
+  )
   if (options.json) out(`${JSON.stringify(results, null, 2)}\n`)
   else
     out(
@@ -27,7 +30,7 @@ export async function run(options: CheckOptions, context: CliContext): Promise<E
 function nextStep(results: Results, { all, rows }: CheckOptions): string {
   if (results.rows.some(row => row.verdict === 'fail' || row.verdict === 'error')) return ''
   if (rows.length > 0) return 'Next: `bep check` runs all rows.\n'
-  return all || results.earned === 100
+  return all || allPass(results)
     ? 'All rows pass. `bep grade` writes the results down; `bep list` shows what is next.\n'
     : ''
 }
@@ -35,5 +38,5 @@ function nextStep(results: Results, { all, rows }: CheckOptions): string {
 /** 2 where bep or a service failed or the server could not be started, 1 where checks failed. */
 export function exitCodeOf(results: Results): ExitCode {
   if (results.problem || results.rows.some(row => row.verdict === 'error')) return 2
-  return results.rows.every(row => row.verdict === 'pass') ? 0 : 1
+  return allPass(results) ? 0 : 1
 }

@@ -5,7 +5,7 @@ import { openStatusLine } from '../ui/status-line.js'
 
 /** Grades the workspace that the user is in; a status line says how far it is. */
 export async function gradeHere(
-  asked: Pick<WorkspaceGradingOptions, 'provider' | 'rows' | 'bail' | 'seed'>,
+  asked: Pick<WorkspaceGradingOptions, 'provider' | 'rows' | 'bail' | 'seed' | 'performance'>,
   context: CliContext,
 ): Promise<Results> {
   const { cwd, env, interactive, signal, note, colors } = context

@@ -10,6 +10,8 @@ import { assertWritable, writeReport } from './report-file.js'
 interface GradeOptions {
   readonly out: string
   readonly junit?: string
+  /** False for `--no-bench`. */
+  readonly bench: boolean
   readonly seed?: number
   readonly services: ServicesSetting
   readonly json?: boolean
@@ -20,7 +22,8 @@ export async function run(options: GradeOptions, context: CliContext): Promise<E
   const reports = [options.out, options.junit].filter(file => file !== undefined)
   for (const file of reports) await assertWritable(path.resolve(cwd, file))
   const { seed, services } = options
-  const results = await gradeHere({ provider: services, rows: [], bail: false, seed }, context)
+  const performance = options.bench ? 'measured' : 'listed'
+  const results = await gradeHere({ provider: services, rows: [], bail: false, seed, performance }, context)
   await writeReport(path.resolve(cwd, options.out), `${JSON.stringify(results, null, 2)}\n`)
   if (options.junit !== undefined) await writeReport(path.resolve(cwd, options.junit), junitReport(results))
   if (options.json) out(`${JSON.stringify(results, null, 2)}\n`)

@@ -21,7 +21,7 @@ export async function writeReport(file: string, text: string): Promise<void> {
 
 function unwritable(file: string, cause: { readonly code?: string }): BepError {
   return new BepError('REPORT_UNWRITABLE', `cannot write ${file} (${cause.code})`, {
-    fix: 'Name another file with `--out`, `--junit`, `--html` or `--save-baseline`, in a folder that exists and can be written.',
+    fix: 'Name another file, in a folder that exists and can be written.',
     cause,
   })
 }

@@ -89,6 +89,8 @@ export async function run({ services: provider }: WatchOptions, context: CliCont
             signal: current.signal,
             rows,
             bail: !all,
+            performance: 'listed',
+            onStep: screen.busy,
             onCheck: (row, check) => screen.busy(`${row.id}: ${check.title}`),
           })
           await recordProgress(home, last, screen.notice)

@@ -1,12 +1,19 @@
 import type { Row } from '../../graders/kit/rubric.js'
 import type { SentRequest } from '../../graders/kit/run-context.js'
+import { measureRow, notMeasured } from './bench/performance-row.js'
 import { type ChecksRunOptions, isAppProblem, runChecks, type Subject } from './checks-run.js'
 import type { RanCheck } from './checks-runner.js'
 import { describeFailure } from './failure.js'
 import { graderVersion, loadRubric, packageVersion } from './project-files.js'
 import { type CheckResult, type Results, type RowResult, resultsVersion, type Verdict } from './results.js'
 
+/** What becomes of rows of kind performance: measured, listed as not run, or left out of the results. */
+export type PerformanceRows = 'measured' | 'listed' | 'leftOut'
+
 interface GradeOptions extends ChecksRunOptions {
+  /** Left out by default: other apps that are graded at the same time would be measured, too. */
+  readonly performance?: PerformanceRows
+  readonly onStep?: (text: string) => void
   /** Rows to grade, in this order; all of them by default. */
   readonly rows?: readonly string[]
   /** Base URL in the curl lines: where the learner's own server is reached. */
@@ -21,16 +28,25 @@ interface GradeOptions extends ChecksRunOptions {
  * points, a service that died gives the verdict `error`; only bep's own failures are thrown.
  */
 export async function gradeApp(subject: Subject, options: GradeOptions): Promise<Results> {
-  const { services, displayUrl = 'http://localhost:3000', onCheck, onRequests } = options
+  const {
+    services,
+    displayUrl = 'http://localhost:3000',
+    performance = 'leftOut',
+    onCheck,
+    onRequests,
+  } = options
   const began = new Date()
   const rubric = await loadRubric(subject.project)
   const byId = new Map(rubric.rows.map(row => [row.id, row]))
-  const wanted = options.rows?.flatMap(id => byId.get(id) ?? []) ?? rubric.rows
+  const named = options.rows?.flatMap(id => byId.get(id) ?? []) ?? rubric.rows
+  const wanted = named.filter(({ kind }) => kind !== 'performance' || performance !== 'leftOut')
   const checks = new Map<string, CheckResult[]>(wanted.map(row => [row.id, []]))
+  const points = new Map<string, number>()
   if (wanted.length === 0) throw new Error('a run without rows grades nothing')
   let problem: Results['problem']
   try {
-    await runChecks(subject, wanted, options, (ran, evidence) => {
+    const checked = wanted.filter(row => row.kind !== 'performance')
+    await runChecks(subject, checked, options, (ran, evidence) => {
       onRequests?.(ran.requests)
       const row = wanted.find(candidate => candidate.id === ran.meta.row)
       if (!row) return
@@ -40,6 +56,12 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
       checks.get(row.id)?.push(result)
       onCheck?.(row, result)
     })
+    for (const row of wanted.filter(({ kind }) => kind === 'performance')) {
+      const graded = performance === 'measured' ? await measureRow(row, subject, options) : notMeasured(row)
+      checks.set(row.id, [...graded.checks])
+      points.set(row.id, graded.earned)
+      for (const check of graded.checks) onCheck?.(row, check)
+    }
   } catch (thrown) {
     if (services.failure === undefined) {
       if (!isAppProblem(thrown)) throw thrown
@@ -67,7 +89,7 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
     rows.push({
       ...row,
       verdict,
-      earned: verdict === 'pass' ? row.points : 0,
+      earned: points.get(row.id) ?? (verdict === 'pass' ? row.points : 0),
       graderVersion: await graderVersion(subject.project, row),
       checks: results,
     })

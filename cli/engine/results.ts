@@ -87,6 +87,10 @@ export const resultsSchema = z
   })
   .meta({ title: 'bep results', description: 'The outcome of one grading run.' })
 
+/** Whether all rows pass; performance is measured by `bep bench` and `bep grade` only. */
+export const allPass = ({ rows }: Results): boolean =>
+  rows.every(({ verdict, kind }) => verdict === 'pass' || (verdict === 'notRun' && kind === 'performance'))
+
 /** The outcome of one grading run; every report derives from it. */
 export type Results = z.infer<typeof resultsSchema>
 export type RowResult = z.infer<typeof row>

@@ -3,7 +3,7 @@ import { BepError } from '../../fixtures/bep-error.js'
 import type { Run } from '../../fixtures/run.js'
 import type { Row } from '../../graders/kit/rubric.js'
 import type { Project } from '../../projects/catalog.js'
-import { gradeApp } from './grade.js'
+import { gradeApp, type PerformanceRows } from './grade.js'
 import { newSeed, type StartedGrader, startGrader } from './grader.js'
 import { build, install, needsInstall } from './install.js'
 import { openProgress } from './progress.js'
@@ -12,6 +12,7 @@ import type { CheckResult, Results } from './results.js'
 import { findRunningServer } from './running-server.js'
 import { withSession } from './session.js'
 import type { ServicesSetting } from './stack.js'
+import { subjectOf } from './verify/subjects.js'
 import { getWorkspace, type Workspace } from './workspace.js'
 
 export interface WorkspaceGradingOptions {
@@ -25,6 +26,7 @@ export interface WorkspaceGradingOptions {
   readonly rows: readonly string[]
   readonly bail: boolean
   readonly seed?: number | undefined
+  readonly performance: PerformanceRows
   readonly onStep: (text: string) => void
   readonly onNotice: (line: string) => void
   readonly onCheck: (row: Row, check: CheckResult) => void
@@ -55,25 +57,27 @@ export async function gradeWorkspace(options: WorkspaceGradingOptions): Promise<
 export async function gradeOn(
   grader: StartedGrader,
   workspace: Workspace,
-  options: Pick<WorkspaceGradingOptions, 'env' | 'signal' | 'rows' | 'bail' | 'seed' | 'onCheck'> & {
+  options: Pick<
+    WorkspaceGradingOptions,
+    'env' | 'signal' | 'rows' | 'bail' | 'seed' | 'performance' | 'onStep' | 'onCheck'
+  > & {
     readonly run: Run
   },
 ): Promise<Results> {
   const running = await findRunningServer(workspace)
-  return gradeApp(
-    { project: workspace.project, dir: workspace.dir, command: workspace.start },
-    {
-      ...grader,
-      run: options.run,
-      inherited: options.env,
-      signal: options.signal,
-      bail: options.bail,
-      seed: options.seed ?? newSeed(),
-      onCheck: options.onCheck,
-      rows: options.rows,
-      ...(running && { displayUrl: running.url }),
-    },
-  )
+  return gradeApp(subjectOf(workspace), {
+    ...grader,
+    run: options.run,
+    inherited: options.env,
+    signal: options.signal,
+    bail: options.bail,
+    seed: options.seed ?? newSeed(),
+    performance: options.performance,
+    onStep: options.onStep,
+    onCheck: options.onCheck,
+    rows: options.rows,
+    ...(running && { displayUrl: running.url }),
+  })
 }
 
 /** Writes results into the learner's progress; a store that had to be put aside is said. */

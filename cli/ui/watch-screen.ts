@@ -1,6 +1,6 @@
 import type { BepError } from '../../fixtures/bep-error.js'
 import type { CliContext } from '../context.js'
-import type { Results } from '../engine/results.js'
+import { allPass, type Results } from '../engine/results.js'
 import { resultsReport } from './rows-report.js'
 import { openStatusLine } from './status-line.js'
 import { printable } from './terminal-text.js'
@@ -35,7 +35,7 @@ export function openWatchScreen(context: CliContext): WatchScreen {
       else status.set(`checking: ${because}`)
     },
     result(results, all) {
-      const passed = results.rows.every(row => row.verdict === 'pass')
+      const passed = allPass(results)
       const end = passed
         ? `\n${green('All rows pass.')} \`bep grade\` writes the results down; \`bep list\` shows what is next.`
         : ''

@@ -121,8 +121,8 @@ async function makeBulkData({ seed: maker }: Bench, dir: string, seed: number) {
 }
 
 function referenceFault(thrown: unknown): never {
-  if (!(thrown instanceof BenchFault)) throw thrown
-  throw new BepError('BENCH_BROKEN', `the reference does not take the benchmark's data: ${thrown.message}`, {
+  if (!(thrown instanceof BenchFault) && !isAppProblem(thrown)) throw thrown
+  throw new BepError('BENCH_BROKEN', `the reference cannot be measured: ${thrown.message}`, {
     fix: 'Run `bep verify`; if the reference earns 100, report this as a bug of bep.',
     cause: thrown,
   })

@@ -46,8 +46,18 @@ const REPORTED_PAIRS = 2
 export async function measureScenario(
   scenario: Scenario<unknown>,
   contestants: Contestants,
-  { windows, randomSeed, signal, onPair }: MeasureOptions,
+  options: MeasureOptions,
 ): Promise<ScenarioReport> {
+  const began = performance.now()
+  const measured = await measure(scenario, contestants, options)
+  return { ...measured, durationMs: Math.round(performance.now() - began) }
+}
+
+async function measure(
+  scenario: Scenario<unknown>,
+  contestants: Contestants,
+  { windows, randomSeed, signal, onPair }: MeasureOptions,
+): Promise<Omit<ScenarioReport, 'durationMs'>> {
   const { id, title, weight, connections } = scenario
   const common = { id, title, weight, connections }
   const sides = (['reference', 'app', 'control'] as const).filter(side => contestants[side] !== undefined)
@@ -77,7 +87,7 @@ export async function measureScenario(
       fix: 'Run `bep verify`; if the reference earns 100, report this as a bug of bep.',
     })
   }
-  const failed = (fault: LoadFault): ScenarioReport => ({
+  const failed = (fault: LoadFault): Omit<ScenarioReport, 'durationMs'> => ({
     ...common,
     verdict: weight > 0 ? 'fail' : 'reported',
     share: 0,

@@ -22,6 +22,7 @@ export interface ScenarioReport {
   readonly id: string
   readonly title: string
   readonly connections: number
+  readonly durationMs: number
   readonly weight: number
   readonly verdict: ScenarioVerdict
   /** Share of the scenario's points that was earned. */

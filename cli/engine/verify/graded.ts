@@ -51,12 +51,14 @@ const oneLine = (text: string) => {
 export const problemOf = ({ problem }: Results): string | undefined =>
   problem && `${problem.message}${problem.fix === undefined ? '' : `\n${problem.fix}`}`
 
-/** The case of an app that must earn exactly so much. */
-export function mustEarn(name: string, points: number, results: Results): VerifiedCase {
-  const { earned } = results
-  const outcome = results.problem ? results.problem.code : `${earned} of 100`
+/** The case of an app that must earn all of the points that are graded here, or nothing. */
+export function mustEarn(name: string, what: 'all' | 'nothing', results: Results): VerifiedCase {
+  const { earned, rows } = results
+  const worth = rows.reduce((sum, row) => sum + row.points, 0)
+  const points = what === 'all' ? worth : 0
+  const outcome = results.problem ? results.problem.code : `${earned} of ${worth}`
   if (!results.problem && earned === points) return { name, passed: true, outcome, earned }
-  const why = problemOf(results) ?? `it must earn ${points}, and earned ${earned}`
+  const why = problemOf(results) ?? `it must earn ${points} of ${worth}, and earned ${earned}`
   const wrong = points === 0 ? passedRows(results) : {}
   return { name, passed: false, outcome, earned, problem: why, failed: failedChecks(results), ...wrong }
 }

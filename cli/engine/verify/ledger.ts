@@ -1,3 +1,4 @@
+import type { Bench } from '../../../graders/kit/bench.js'
 import type { Mutant, Row } from '../../../graders/kit/rubric.js'
 import type { ListedCheck } from '../checks-runner.js'
 
@@ -9,7 +10,9 @@ export interface Ledger {
   readonly checkFiles: readonly string[]
   readonly checks: readonly ListedCheck[]
   readonly mutants: readonly Mutant[]
-  /** Text of each file of the reference that a mutant names; absent where there is none. */
+  /** What is measured for the row of kind performance, if there is one. */
+  readonly bench?: Pick<Bench, 'brief' | 'hints' | 'slow'> | undefined
+  /** Text of each file of the reference that a mutant or slow variant names; absent where there is none. */
   readonly sources: ReadonlyMap<string, string>
   /** What is wrong with the folders and the starter. */
   readonly files: readonly Gap[]
@@ -33,6 +36,7 @@ export function findGaps(ledger: Ledger): readonly Gap[] {
       fix: 'Give each the title of the behaviour that it alone sees.',
     })),
     ...ledger.mutants.flatMap(mutant => mutantGaps(mutant, ledger)),
+    ...benchGaps(ledger),
     ...repeated(ledger.mutants.map(mutant => mutant.id)).map(id => ({
       what: `two mutants have the id \`${id}\``,
       fix: `Rename one in graders/${ledger.slug}/mutants.ts.`,
@@ -79,8 +83,13 @@ function briefGaps({ slug, brief, rows }: Ledger): readonly Gap[] {
   return gaps
 }
 
-function rowGaps(row: Row, { slug, checkFiles, checks, mutants }: Ledger): readonly Gap[] {
+function rowGaps(row: Row, { slug, checkFiles, checks, mutants, bench }: Ledger): readonly Gap[] {
   const gaps: Gap[] = []
+  if (row.kind === 'performance') {
+    if (bench) return []
+    const fix = `Add graders/${slug}/bench.ts and compile it.`
+    return [{ what: `the row \`${row.id}\` has no benchmark`, fix }]
+  }
   const own = checks.filter(check => check.file === `${row.id}.check.js`)
   if (!checkFiles.includes(`${row.id}.check.js`)) {
     gaps.push({
@@ -146,6 +155,29 @@ function mutantGaps(mutant: Mutant, { slug, rows, sources }: Ledger): readonly G
     gap(`its \`find\` occurs ${times} times in ${mutant.file}`, 'Choose a text that occurs exactly once.')
   if (mutant.find === mutant.replace) gap('it changes nothing', 'Plant a mistake.')
   return gaps
+}
+
+function benchGaps(ledger: Ledger): readonly Gap[] {
+  const { slug, brief, rows, bench } = ledger
+  if (!bench) return []
+  const gaps: Gap[] = []
+  const file = `graders/${slug}/bench.ts`
+  const row = rows.find(({ kind }) => kind === 'performance')
+  if (!row) gaps.push({ what: `no row is of kind performance, but there is ${file}`, fix: 'Add the row.' })
+  if (normalised(bench.brief) === '' || !normalised(brief).includes(normalised(bench.brief))) {
+    gaps.push({
+      what: `${file}: its sentence is not in the brief: ${normalised(bench.brief)}`,
+      fix: `Quote templates/${slug}/BRIEF.md word by word, or add the sentence there.`,
+    })
+  }
+  if (bench.slow.length === 0) {
+    gaps.push({
+      what: `${file} has no slow variant`,
+      fix: 'Add to `slow` a mistake that costs the performance row.',
+    })
+  }
+  const edits = bench.slow.map(variant => ({ ...variant, breaks: row?.id ?? '' }))
+  return [...gaps, ...(row ? edits.flatMap(edit => mutantGaps(edit, ledger)) : [])]
 }
 
 const normalised = (text: string) => text.replaceAll(/\s+/g, ' ').trim()

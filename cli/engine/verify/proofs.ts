@@ -57,7 +57,7 @@ export const proofs: Readonly<Record<ProofId, Proof>> = {
   ledger: checkLedger,
 
   reference: async project =>
-    referenceSubjects(project).map(({ name, ...subject }) => earns(name, 100, subject)),
+    referenceSubjects(project).map(({ name, ...subject }) => earns(name, 'all', subject)),
 
   'reached-lines': proveReachedLines,
 
@@ -69,7 +69,7 @@ export const proofs: Readonly<Record<ProofId, Proof>> = {
   'null-apps': async (project, { dir }) => {
     const subjects = await nullSubjects(project, path.join(dir, 'null-apps'))
     return subjects.map(({ name, ...subject }) => ({
-      ...earns(name, 0, subject),
+      ...earns(name, 'nothing', subject),
       limits: { requestTimeoutMs: nullRequestTimeoutMs },
     }))
   },
@@ -78,7 +78,7 @@ export const proofs: Readonly<Record<ProofId, Proof>> = {
     if (!hasSubjects()) return { notRun: 'the package leaves the independent implementations out' }
     const subjects = await independentSubjects(project)
     if (subjects.length === 0) return { notRun: `there is no fixtures/subjects/${project.slug}-*` }
-    return subjects.map(({ name, ...subject }) => earns(name, 100, subject))
+    return subjects.map(({ name, ...subject }) => earns(name, 'all', subject))
   },
 
   mutants: async (project, { quick, bugs, shard, dir, signal }) => {
@@ -93,10 +93,10 @@ export const proofs: Readonly<Record<ProofId, Proof>> = {
   },
 }
 
-const earns = (name: string, points: number, subject: GradedCase['subject']): GradedCase => ({
+const earns = (name: string, what: 'all' | 'nothing', subject: GradedCase['subject']): GradedCase => ({
   name,
   subject,
-  judge: results => mustEarn(name, points, results),
+  judge: results => mustEarn(name, what, results),
 })
 
 function judgeStarter(results: Results): VerifiedCase {

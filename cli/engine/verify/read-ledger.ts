@@ -8,7 +8,9 @@ import type { ChecksRunner } from '../checks-runner.js'
 import {
   briefFile,
   graderDir,
+  hasBench,
   listCheckFiles,
+  loadBench,
   loadMutants,
   loadRubric,
   packageRoot,
@@ -44,6 +46,9 @@ export async function readLedger(project: Project, runner: ChecksRunner): Promis
     loadMutants(project),
     [],
   )
+  const bench = hasBench(project)
+    ? await orGap(`${grader}/bench.ts cannot be loaded`, compile, loadBench(project), undefined)
+    : undefined
   const checkFiles = await listCheckFiles(project)
   for (const file of checkFiles) {
     if (rows.some(row => file === `${row.id}.check.js`)) continue
@@ -59,12 +64,12 @@ export async function readLedger(project: Project, runner: ChecksRunner): Promis
     [],
   )
   const sources = new Map<string, string>()
-  for (const { file } of mutants) {
+  for (const { file } of [...mutants, ...(bench?.slow ?? [])]) {
     const text = await readFile(path.join(referenceDir(project), file), 'utf8').catch(() => undefined)
     if (text !== undefined) sources.set(file, text)
   }
   const brief = await readFile(briefFile(project), 'utf8').catch(() => '')
-  return { slug: project.slug, brief, rows, checkFiles, checks, mutants, sources, files }
+  return { slug: project.slug, brief, rows, checkFiles, checks, mutants, bench, sources, files }
 }
 
 async function missingFiles(project: Project): Promise<readonly Gap[]> {
