@@ -271,7 +271,7 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
   command(
     'verify [projects...]',
     'prove the graders: references, starters, null apps and planted bugs',
-    'bep verify project-1\nbep verify --all --shard 1/4 --junit verify.xml\nbep verify --all --quick --repeat 25\nbep verify project-1 --bugs tie-less-cursor\nbep verify project-1 --generated --sample 60 --seed 7\nbep verify project-1 --generated --in tasks.ts users.ts:33',
+    'bep verify project-1\nbep verify --all --shard 1/4 --junit verify.xml\nbep verify --all --quick --repeat 25\nbep verify project-1 --bugs tie-less-cursor\nbep verify project-1 --generated --sample 60 --seed 7\nbep verify project-1 --generated --in tasks.ts users.ts:33\nbep verify project-1 --quick --bench',
   )
     .option('--all', 'every project that is no preview')
     .option('--quick', 'leave the planted bugs out')
@@ -300,6 +300,11 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
       }),
     )
     .addOption(new Option('--shard <i/n>', 'do the i-th of n parts of the work').argParser(shard))
+    .addOption(
+      new Option('--bench', 'measure the reference against itself and against slow variants').conflicts(
+        'bugs',
+      ),
+    )
     .addOption(
       new Option(
         '--repeat <n>',

@@ -24,6 +24,7 @@ export interface VerifyOptions {
   readonly in?: readonly string[]
   readonly shard?: { readonly index: number; readonly count: number }
   readonly repeat?: number
+  readonly bench?: boolean
   readonly junit?: string
   readonly seed?: number
   readonly services: ServicesSetting
@@ -58,6 +59,7 @@ export async function run(options: VerifyOptions, context: CliContext): Promise<
     generated: options.generated ? { sample: options.sample, places: options.in } : undefined,
     shard,
     repeat,
+    bench: options.bench === true,
     onNotice: line => {
       status.clear()
       note(`${colors.dim(line)}\n`)

@@ -20,6 +20,8 @@ export const stepNames: Readonly<Record<StepId, string>> = {
   mutants: 'planted bugs are caught by their row',
   generated: 'mutants made by rule are caught',
   repeat: 'the same verdicts each time, idle and under load',
+  'noise-band': 'the reference against itself stays within the noise band',
+  'slow-variants': 'slow variants lose performance points',
 }
 
 /** How far a step is, and what finished last in it. */

@@ -10,8 +10,10 @@ export type ProofId =
   | 'null-apps'
   | 'subjects'
   | 'mutants'
-/** The proofs, and what `--generated` and `--repeat` add to them. */
-export type StepId = ProofId | 'generated' | 'repeat'
+/** What `--bench` measures. */
+export type BenchProofId = 'noise-band' | 'slow-variants'
+/** The proofs, and what `--generated`, `--repeat` and `--bench` add to them. */
+export type StepId = ProofId | 'generated' | 'repeat' | BenchProofId
 
 /** A check that failed where it should not have, or in which a planted bug was caught. */
 export interface FailedCheck {

@@ -6,15 +6,17 @@ import { BepError } from '../../../fixtures/bep-error.js'
 import type { Run } from '../../../fixtures/run.js'
 import type { Project } from '../../../projects/catalog.js'
 import { settingsFrom } from '../grader.js'
-import { loadExcuses, loadMutants, packageRoot, packageVersion } from '../project-files.js'
+import { hasBench, loadExcuses, loadMutants, packageRoot, packageVersion } from '../project-files.js'
 import { withSession } from '../session.js'
 import { type ServicesSetting, startServices } from '../stack.js'
 import { type GeneratedChoice, tryGenerated } from './generated/try-generated.js'
 import { type GradedCase, judgeAll } from './graded.js'
 import { type GradingLanes, openLanes, type SharedLanes } from './lanes.js'
+import { proveNoiseBand } from './noise-band.js'
 import { plantingImpossible, proofs } from './proofs.js'
 import { repeatGrades } from './repeat.js'
 import type {
+  BenchProofId,
   ProofId,
   RatedCases,
   StepId,
@@ -25,6 +27,7 @@ import type {
   VerifyReport,
 } from './report.js'
 import { openShard, type Shard } from './shard.js'
+import { proveSlowVariants } from './slow-variants.js'
 
 interface VerifyOptions extends VerifyProgress {
   readonly env: NodeJS.ProcessEnv
@@ -40,9 +43,13 @@ interface VerifyOptions extends VerifyProgress {
   readonly shard?: Pick<Shard, 'index' | 'count'> | undefined
   /** Grade every app so many times more, and compare the verdicts. */
   readonly repeat?: number | undefined
+  /** Measure the references against themselves and against their slow variants. */
+  readonly bench: boolean
   readonly signal: AbortSignal
   readonly onNotice?: (line: string) => void
 }
+
+const benchProofs = { 'noise-band': proveNoiseBand, 'slow-variants': proveSlowVariants }
 
 // A lane holds a Vitest of its own: memory, not cores, is what bounds them on a large machine.
 const mostLanes = 8
@@ -79,6 +86,7 @@ export async function verifyProjects(
       for (const { project, steps, graded } of verified) {
         // One after the other: the load of one would disturb the idle runs of another.
         if (repeat !== undefined) steps.push(await repeatProject(project, graded, repeat, context))
+        if (options.bench) steps.push(...(await benchProject(project, context)))
         const passed = steps.every(({ verdict }) => verdict !== 'fail')
         done.push({ project: project.id, passed, steps })
       }
@@ -176,6 +184,19 @@ async function repeatProject(
       return repeatGrades(graded, { times, run: context.run, lanes, onCase })
     }),
   )
+}
+
+async function benchProject(project: Project, context: VerifyContext): Promise<readonly VerifiedStep[]> {
+  const steps: VerifiedStep[] = []
+  for (const id of Object.keys(benchProofs) as BenchProofId[]) {
+    const prove = async () => {
+      if (!context.shard.owns(project)) return { notRun: 'another shard proves it' }
+      if (!hasBench(project)) return { notRun: `there is no graders/${project.slug}/bench.ts` }
+      return benchProofs[id](project, context)
+    }
+    steps.push(await timed(project, id, context, prove))
+  }
+  return steps
 }
 
 /** Runs the work with lanes on services that are the project's own; stops these afterwards. */
