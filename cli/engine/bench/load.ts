@@ -5,8 +5,8 @@ import { lowerCased, parsedBody } from './bench-app.js'
 
 /** A wrong answer under load, or none. */
 export interface LoadFault {
-  readonly method: string
-  readonly path: string
+  /** Method and path; absent where it is about none in particular. */
+  readonly request?: string
   readonly status?: number
   readonly message: string
 }
@@ -81,7 +81,7 @@ export async function runWindow({
               ? undefined
               : `status ${status}`
           if (message !== undefined)
-            fault = { method: load.method ?? 'GET', path: load.path, status, message }
+            fault = { request: `${load.method ?? 'GET'} ${load.path}`, status, message }
         },
       },
     ],
@@ -106,7 +106,7 @@ export async function runWindow({
       if (isDue) stop()
     })
     tracker.on('reqError', (error: unknown) => {
-      if (open) fault ??= { method: 'GET', path: '/', message: `no answer under load: ${messageOf(error)}` }
+      if (open) fault ??= { message: `no answer under load: ${messageOf(error)}` }
       stop()
     })
     // A window without any answer would say nothing: it goes on to the first one, or to the time limit.

@@ -3,9 +3,9 @@ import { BenchFault, type Scenario } from '../../../graders/kit/bench.js'
 import { randomFor } from '../../../graders/kit/random.js'
 import type { PreparedApp } from './bench-app.js'
 import { type LoadFault, type LoadWindow, runWindow } from './load.js'
-import { isDecided, isQuiet, noiseLimit, shareOfInterval } from './points.js'
+import { isSettled, judgeRates } from './points.js'
 import type { Measured, ScenarioReport } from './report.js'
-import { bootstrapMedian, median, quantile } from './statistics.js'
+import { median, quantile } from './statistics.js'
 
 /** How long is measured. */
 export interface Windows {
@@ -73,10 +73,10 @@ async function measure(
       const window = await runWindow({ url, connections, windowMs, next, signal })
       await sleep(SETTLE_MS)
       const left = window.fault ? undefined : await scenario.after?.(app, data)
-      return left === undefined ? window : { ...window, fault: { method: 'GET', path: '/', message: left } }
+      return left === undefined ? window : { ...window, fault: { message: left } }
     } catch (thrown) {
       if (!(thrown instanceof BenchFault)) throw thrown
-      return { perSecond: 0, latenciesMs: [], fault: { method: 'GET', path: '/', message: thrown.message } }
+      return { perSecond: 0, latenciesMs: [], fault: { message: thrown.message } }
     }
   }
   const failed = (side: Side, fault: LoadFault): Omit<ScenarioReport, 'durationMs'> => {
@@ -94,6 +94,11 @@ async function measure(
     const { fault } = await runOne(side, 'warm-up', windows.warmUpMs)
     if (fault) return failed(side, fault)
   }
+  const ratesOf = (side: Side) => taken[side].map(({ perSecond }) => perSecond)
+  const judged = () => {
+    const [reference, control] = [ratesOf('reference'), ratesOf('control')]
+    return judgeRates({ reference, control, app: contestants.app ? ratesOf('app') : control }, randomSeed)
+  }
   const most = weight > 0 ? windows.most : REPORTED_PAIRS
   for (let pair = 0; pair < most; pair++) {
     for (const side of pair % 2 === 0 ? sides : [...sides].reverse()) {
@@ -102,34 +107,15 @@ async function measure(
       taken[side].push(window)
     }
     onPair(pair + 1, most)
-    const { noise, ratio } = intervals(taken, randomSeed)
     // Whole blocks of A B B A only: half of one would favour whoever came later.
     const enough = pair % 2 === 1 && pair + 1 >= windows.least
-    if (weight > 0 && enough && isQuiet(noise) && isDecided(ratio)) break
+    if (weight > 0 && enough && isSettled(judged())) break
   }
-  const { noise, ratio } = intervals(taken, randomSeed)
+  const { verdict, share, reason, ratio, noise } = judged()
   const own = contestants.app ? taken.app : taken.control
   const measured = { ...common, app: summary(own), reference: summary(taken.reference), ratio, noise }
   if (weight === 0) return { ...measured, verdict: 'reported', share: 0 }
-  if (!isQuiet(noise)) {
-    const [low, high] = [noise.low.toFixed(2), noise.high.toFixed(2)]
-    const reason = `noisy machine: the reference against itself came to ${low} to ${high}; it must be around 1 and narrower than ${noiseLimit}`
-    return { ...measured, verdict: 'error', share: 0, reason }
-  }
-  const share = shareOfInterval(ratio)
-  if (share === 1) return { ...measured, verdict: 'pass', share }
-  const reason = `${ratio.median.toFixed(2)} of the reference's rate (95 % interval ${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`
-  return { ...measured, verdict: 'fail', share, reason }
-}
-
-function intervals({ reference, control, app }: Record<Side, readonly LoadWindow[]>, seed: number) {
-  const against = (side: readonly LoadWindow[]) =>
-    bootstrapMedian(
-      side.map(({ perSecond }, n) => perSecond / (reference[n]?.perSecond ?? Number.NaN)),
-      seed,
-    )
-  const noise = against(control)
-  return { noise, ratio: app.length > 0 ? against(app) : noise }
+  return { ...measured, verdict, share, ...(reason !== undefined && { reason }) }
 }
 
 function summary(windows: readonly LoadWindow[]): Measured {
@@ -143,7 +129,7 @@ function summary(windows: readonly LoadWindow[]): Measured {
   }
 }
 
-/** In one line. */
-export function describeFault({ method, path, status, message }: LoadFault): string {
-  return `${method} ${path}${status === undefined ? '' : ` (status ${status})`}: ${message}`
+function describeFault({ request, status, message }: LoadFault): string {
+  if (request === undefined) return message
+  return `${request}${status === undefined ? '' : ` (status ${status})`}: ${message}`
 }

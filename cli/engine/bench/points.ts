@@ -1,4 +1,4 @@
-import type { Interval } from './statistics.js'
+import { bootstrapMedian, type Interval } from './statistics.js'
 
 /** From which ratio to the reference which share of a scenario's points is given. */
 const bands = [
@@ -8,17 +8,57 @@ const bands = [
   { from: 0.15, share: 0.4 },
 ] as const
 
-/** The reference against itself may differ by so much: less than the distance between two scores. */
-export const noiseLimit = 0.15
+/** The reference against itself may differ by so much. */
+const noiseLimit = 0.15
 
-/** The share of the points at a ratio. */
+/** Answers per second of each app, window by window; the nth of each were taken one after the other. */
+export interface Rates {
+  readonly reference: readonly number[]
+  /** The reference once more. */
+  readonly control: readonly number[]
+  readonly app: readonly number[]
+}
+
+export interface Judgement {
+  /** The app to the reference. */
+  readonly ratio: Interval
+  /** The reference to itself. */
+  readonly noise: Interval
+  readonly verdict: 'pass' | 'fail' | 'error'
+  /** Share of the points. */
+  readonly share: number
+  /** Why it is not all of them. */
+  readonly reason?: string
+}
+
+/**
+ * What the windows come to. The edge of the interval that favours the app counts; where the reference differs
+ * too much from itself, nothing is said about the app.
+ */
+export function judgeRates({ reference, control, app }: Rates, seed: number): Judgement {
+  const against = (rates: readonly number[]) =>
+    bootstrapMedian(
+      rates.map((rate, n) => rate / (reference[n] ?? Number.NaN)),
+      seed,
+    )
+  const [ratio, noise] = [against(app), against(control)]
+  const measured = { ratio, noise }
+  if (!isQuiet(noise)) {
+    const reason = `noisy machine: the reference against itself came to ${edges(noise)}; it must be around 1 and narrower than ${noiseLimit}`
+    return { ...measured, verdict: 'error', share: 0, reason }
+  }
+  const share = shareOf(ratio.high)
+  if (share === 1) return { ...measured, verdict: 'pass', share }
+  const reason = `${ratio.median.toFixed(2)} of the reference's rate (95 % interval ${edges(ratio)}): ${share * 100} % of the points`
+  return { ...measured, verdict: 'fail', share, reason }
+}
+
+/** Whether more windows would hardly change the points: the machine is quiet, and the interval in one band. */
+export const isSettled = ({ verdict, ratio }: Judgement): boolean =>
+  verdict !== 'error' && shareOf(ratio.low) === shareOf(ratio.high)
+
 const shareOf = (ratio: number): number => bands.find(({ from }) => ratio >= from)?.share ?? 0
 
-/** The share that an interval gives: by its edge that favours the app. */
-export const shareOfInterval = ({ high }: Interval): number => shareOf(high)
+const isQuiet = ({ low, high }: Interval) => low <= 1 && high >= 1 && high - low < noiseLimit
 
-/** Whether every ratio of the interval gives the same. */
-export const isDecided = ({ low, high }: Interval): boolean => shareOf(low) === shareOf(high)
-
-/** Whether the reference against itself is near enough to 1 to judge others by. */
-export const isQuiet = ({ low, high }: Interval): boolean => low <= 1 && high >= 1 && high - low < noiseLimit
+const edges = ({ low, high }: Interval) => `${low.toFixed(2)} to ${high.toFixed(2)}`
