@@ -47,13 +47,13 @@ export async function prepareApp(
   bench: Bench,
   options: PrepareOptions,
 ): Promise<PreparedApp> {
-  const { services, bulk, copyOf, randomSeed, signal } = options
+  const { services, bulk, copyOf, signal } = options
   const stack = await services.openStack(copyOf && { copyOf })
   let started: StartedApp | undefined
   try {
     if (bulk && !copyOf) await runSeed(subject, bulk.dir, { stack, ...options })
     started = await start(subject, { stack, ...options })
-    const app = openApp(started.url, stack, randomSeed)
+    const app = openApp(started.url, stack, options)
     const data = await bench.prepare(app, bulk?.data)
     await analyze(stack)
     signal.throwIfAborted()
@@ -110,7 +110,7 @@ function aroundTaps({ urls, secrets }: StartedStack): Record<string, string> {
 
 /** The app makes its tables, then its seed command fills them, and the app is stopped. */
 async function runSeed(subject: Subject, seedDir: string, options: StartOptions): Promise<void> {
-  const { stack, run, inherited } = options
+  const { stack, run, inherited, signal } = options
   if (subject.seed === undefined) {
     throw new BenchFault('bep.yml has no `seed` command, which the benchmark needs for its data')
   }
@@ -123,7 +123,9 @@ async function runSeed(subject: Subject, seedDir: string, options: StartOptions)
       inherited,
       run,
       limitMs: SEED_LIMIT_MS,
+      signal,
     })
+    signal.throwIfAborted()
     if (failure !== undefined) {
       const last = stdout.trim().split('\n').slice(-3).join('\n')
       throw new BenchFault(`the seed command \`${subject.seed}\` failed: ${failure}\n${last}`.trim())
@@ -145,7 +147,11 @@ async function analyze({ adminUrls }: StartedStack): Promise<void> {
   }
 }
 
-function openApp(url: string, { adminUrls, secrets }: StartedStack, randomSeed: number): BenchApp {
+function openApp(
+  url: string,
+  { adminUrls, secrets }: StartedStack,
+  { randomSeed, signal }: Pick<PrepareOptions, 'randomSeed' | 'signal'>,
+): BenchApp {
   const app: BenchApp = {
     adminUrls,
     secrets,
@@ -156,11 +162,12 @@ function openApp(url: string, { adminUrls, secrets }: StartedStack, randomSeed: 
           method,
           headers: { ...(body && { 'content-type': 'application/json' }), ...headers },
           body: body ? JSON.stringify(body) : null,
-          signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_LIMIT_MS)]),
         })
         const text = await answer.body.text()
         return { status: answer.statusCode, headers: lowerCased(answer.headers), body: parsedBody(text) }
       } catch (cause) {
+        signal.throwIfAborted()
         throw new BenchFault(`${method} ${path}: ${messageOf(cause)}`, { cause })
       }
     },

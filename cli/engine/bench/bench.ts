@@ -9,7 +9,7 @@ import { isAppProblem, type Subject } from '../checks-run.js'
 import { loadBench, packageVersion } from '../project-files.js'
 import type { StartedServices, StartedStack } from '../stack.js'
 import { referenceSubject } from '../verify/subjects.js'
-import { type PreparedApp, prepareApp, prepareTemplate } from './bench-app.js'
+import { prepareApp, prepareTemplate } from './bench-app.js'
 import { measureScenario, type Windows } from './measure.js'
 import type { BenchReport, ComparisonReport, ScenarioReport } from './report.js'
 import { writeSeedFiles } from './seed-files.js'
@@ -53,45 +53,36 @@ export async function benchApp(
     return started
   }
   try {
-    const ourSubject = referenceSubject(project)
     const bulk = await makeBulkData(bench, path.join(run.dir, `seed-${seed}`), seed)
     const common = { services, run, inherited: options.inherited, signal, randomSeed: seed, bulk }
-    onStep('filling the reference with data')
-    let template: StartedStack | undefined
-    if (bulk) template = keep(await prepareTemplate(ourSubject, bulk.dir, common).catch(referenceFault))
-    const ours = { ...common, copyOf: template }
-    const prepareOurs = async () => keep(await prepareApp(ourSubject, bench, ours).catch(referenceFault))
-    const [reference, control] = [await prepareOurs(), await prepareOurs()]
-    let app: PreparedApp | undefined
-    if (subject) {
+    const prepareSubject = async (prepared: BenchSubject, copyOf?: StartedStack) => {
       onStep('starting your server and filling it with data')
-      try {
-        const how = subject.hasReferenceTables ? ours : common
-        app = keep(await prepareApp(subject, bench, how))
-      } catch (thrown) {
-        problem = problemOf(thrown)
-      }
+      return keep(await prepareApp(prepared, bench, { ...common, copyOf }))
     }
-    if (!problem) {
-      for (const [n, scenario] of bench.scenarios.entries()) {
-        const name = `measuring ${n + 1} of ${bench.scenarios.length}, ${scenario.title}`
-        onStep(name)
-        scenarios.push(
-          await measureScenario(
-            scenario,
-            { reference, control, app },
-            {
-              windows: options.windows ?? defaultWindows,
-              randomSeed: seed,
-              signal,
-              onPair: (done, most) => onStep(`${name}: ${done} of at most ${most} pairs of windows`),
-            },
-          ),
-        )
-      }
+    // First of all: without it, there is nothing to measure.
+    let app = subject && !subject.hasReferenceTables ? await prepareSubject(subject) : undefined
+    onStep('filling the reference with data')
+    const ours = referenceSubject(project)
+    const template = bulk && keep(await prepareTemplate(ours, bulk.dir, common).catch(referenceFault))
+    if (subject?.hasReferenceTables) app = await prepareSubject(subject, template)
+    const prepareOurs = async () =>
+      keep(await prepareApp(ours, bench, { ...common, copyOf: template }).catch(referenceFault))
+    const contestants = { reference: await prepareOurs(), control: await prepareOurs(), app }
+    for (const [n, scenario] of bench.scenarios.entries()) {
+      const name = `measuring ${n + 1} of ${bench.scenarios.length}, ${scenario.title}`
+      onStep(name)
+      scenarios.push(
+        await measureScenario(scenario, contestants, {
+          windows: options.windows ?? defaultWindows,
+          randomSeed: seed,
+          signal,
+          onPair: (done, most) => onStep(`${name}: ${done} of at most ${most} pairs of windows`),
+        }),
+      )
     }
   } catch (thrown) {
-    throw services.failure === undefined ? thrown : serviceGone(services.failure)
+    if (services.failure !== undefined) throw serviceGone(services.failure)
+    problem = problemOf(thrown)
   } finally {
     for (const stop of stopping.reverse()) await stop()
   }

@@ -59,7 +59,9 @@ test.each([
   [
     'a wrong answer',
     benchReportOf({
-      scenarios: [{ ...scenarioOf({ id: 'list', title: 'Lists' }, 'unmeasured'), reason: 'wrong under load' }],
+      scenarios: [
+        { ...scenarioOf({ id: 'list', title: 'Lists' }, 'unmeasured'), reason: 'wrong under load' },
+      ],
     }),
     [/^wrong under load$/],
   ],
