@@ -38,15 +38,16 @@ test('the published schema is the one that the engine writes by', async () => {
   expect(schema).toEqual(z.toJSONSchema(resultsSchema))
 })
 
-test('a right server earns 100: results.json, JUnit and exit code say so', async () => {
+test('a right server earns all that is graded: results.json, JUnit and exit code say so', async () => {
   const cwd = await copySubject(path.join(place, 'right'))
-  const { code, stdout } = await bep(cwd, 'grade', '--junit', 'grade.xml', '--seed', '42')
+  const { code, stdout } = await bep(cwd, 'grade', '--no-bench', '--junit', 'grade.xml', '--seed', '42')
   expect(code).toBe(0)
-  expect(stdout).toMatch(/100 of 100 points {2}seed 42 .*postgres local/)
+  expect(stdout).toMatch(/95 of 95 points \(5 not run\) {2}seed 42 .*postgres local/)
   expect(stdout).toContain('Written to results.json and grade.xml')
   const results: Results = await readJson(path.join(cwd, 'results.json'))
   expect(await errorsOf(results)).toBeNull()
-  expect(results).toMatchObject({ version: 1, earned: 100, possible: 100, seed: 42, workspace: cwd })
+  expect(results).toMatchObject({ version: 1, earned: 95, possible: 95, seed: 42, workspace: cwd })
+  expect(results.rows.at(-1)).toMatchObject({ kind: 'performance', verdict: 'notRun' })
   const xml = parseXml(await readFile(path.join(cwd, 'grade.xml'), 'utf8'))
   expect(xml.filter(({ name }) => name === 'testsuite').map(suite => suite.attributes.name)).toEqual(
     results.rows.map(row => row.id),
@@ -69,6 +70,11 @@ test('what a server answers can break neither the reports nor the terminal', asy
   const results: Results = await readJson(path.join(cwd, 'out.json'))
   expect(await errorsOf(results)).toBeNull()
   expect(results).toMatchObject({ earned: 0, possible: 100 })
+  expect(results.rows.at(-1)).toMatchObject({
+    kind: 'performance',
+    verdict: 'fail',
+    checks: [{ failure: { message: 'POST /users answered 404' } }],
+  })
   const xml = parseXml(await readFile(path.join(cwd, 'out.xml'), 'utf8'))
   const failed = results.rows.flatMap(row => row.checks).filter(check => check.verdict === 'fail')
   expect(xml.filter(({ name }) => name === 'failure')).toHaveLength(failed.length)
@@ -122,7 +128,7 @@ test('Postgres that is killed mid-run is our error and costs nobody points', asy
       return emit.call(this, event, ...rest)
     }`
   const fragile = await copySubject(path.join(place, 'fragile'), preload)
-  const running = startBep(['grade', '--json', '--junit', 'grade.xml'], { home, cwd: fragile })
+  const running = startBep(['grade', '--no-bench', '--json', '--junit', 'grade.xml'], { home, cwd: fragile })
   await expect.poll(() => readdir(cwd), { timeout: 30_000, interval: 5 }).toContain('asked')
   await killPostgres(home)
   const { code, stdout } = await running.ended
