@@ -12,7 +12,7 @@ interface Product {
 }
 
 interface Data {
-  readonly roots: readonly string[]
+  readonly leaves: readonly string[]
   readonly products: readonly Product[]
 }
 
@@ -38,11 +38,9 @@ export const bench = defineBench<Data>({
   async prepare({ ask, random }) {
     const create = (path: string, body: object) =>
       ask({ method: 'POST', path, body }) as Promise<{ readonly id: string }>
-    const roots: string[] = []
     const leaves: string[] = []
     for (let root = 0; root < ROOTS; root++) {
       const parentId = (await create('/categories', { name: `Hall ${root}` })).id
-      roots.push(parentId)
       for (let leaf = 0; leaf < LEAVES_EACH; leaf++)
         leaves.push((await create('/categories', { name: `Shelf ${root} ${leaf}`, parentId })).id)
     }
@@ -59,7 +57,7 @@ export const bench = defineBench<Data>({
     )
     const products = (await inParallel(drafts, 8, draft => create('/products', draft))) as Product[]
     await inParallel(products, 8, ({ id }) => ask({ path: `/products/${id}` }))
-    return { roots, products }
+    return { leaves, products }
   },
   scenarios: [
     {
@@ -93,16 +91,17 @@ export const bench = defineBench<Data>({
       title: 'Facets with cache=off',
       weight: 2,
       connections: 4,
-      request({ roots }, random) {
-        const root = roots[random.integer(0, ROOTS - 1)]
+      request({ leaves }, random) {
+        const leaf = leaves[random.integer(0, leaves.length - 1)]
         return {
-          path: `/products/facets?category=${root}&cache=off`,
+          path: `/products/facets?category=${leaf}&cache=off`,
           fault({ body }) {
             const { total, brands, categories, prices } = Object(body)
-            const expected = LEAVES_EACH * PRODUCTS_EACH
-            return [total, sumOf(brands), sumOf(categories), sumOf(prices)].every(count => count === expected)
+            return [total, sumOf(brands), sumOf(categories), sumOf(prices)].every(
+              count => count === PRODUCTS_EACH,
+            )
               ? undefined
-              : `expected ${expected} products in total and in each facet, got ${total}`
+              : `expected ${PRODUCTS_EACH} products in total and in each facet, got ${total}`
           },
         }
       },

@@ -21,7 +21,11 @@ describe('refused before anything is started', () => {
   test.each([
     ['no workspace', ['bench'], /not inside a workspace/],
     ['an unknown project', ['bench', 'project-44'], /there is no project "project-44"[\s\S]*Fix: /],
-    ['a missing baseline', ['bench', 'project-1', '--ci', 'none.json'], /none\.json cannot be read \(ENOENT\)/],
+    [
+      'a missing baseline',
+      ['bench', 'project-1', '--ci', 'none.json'],
+      /none\.json cannot be read \(ENOENT\)/,
+    ],
     ['a baseline that is none', ['bench', 'project-1', '--ci', 'not.json'], /not\.json is no JSON/],
     [
       'a page in a folder that is not there',

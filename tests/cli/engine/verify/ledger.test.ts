@@ -99,6 +99,31 @@ describe('each kind of gap is found, alone', () => {
   })
 })
 
+describe('a row of kind performance has a benchmark instead of checks and planted bugs', () => {
+  const speed: Row = { id: 'speed', title: 'Speed', points: 5, kind: 'performance' }
+  const variant = { id: 'slow', file: 'app.ts', find: 'answer(1)', replace: 'wait(1)', because: 'It waits.' }
+  const bench = { brief: 'Half of it gives all.', hints: ['Measure.'] as const, slow: [variant] }
+  const measured: Partial<Ledger> = {
+    rows: [...rows, speed],
+    brief: `${whole.brief}\n## speed · Speed · 5 points\n\n- Half of\n  it gives all.\n`,
+    bench,
+  }
+  test('which is whole', () => expect(gaps(measured)).toEqual([]))
+  test.each<[string, Partial<Ledger>, RegExp]>([
+    ['none', { bench: undefined }, /`speed` has no benchmark/],
+    ['one without a row', { rows, brief: whole.brief + bench.brief }, /no row is of kind performance/],
+    ['one without sentence', { bench: { ...bench, brief: 'All.' } }, /sentence is not in the brief: All\./],
+    ['one without slow variant', { bench: { ...bench, slow: [] } }, /has no slow variant/],
+    [
+      'one whose variant changes nothing',
+      { bench: { ...bench, slow: [{ ...variant, find: 'gone()' }] } },
+      /occurs 0 times/,
+    ],
+  ])('%s', (_name, changes, expected) => {
+    expect(gaps({ ...measured, ...changes })).toEqual([expect.stringMatching(expected)])
+  })
+})
+
 test('every gap says how it is closed', () => {
   const all = cases.flatMap(([, changes]) => findGaps({ ...whole, ...changes }))
   expect(all.filter(({ fix }) => fix.trim() === '')).toEqual([])
