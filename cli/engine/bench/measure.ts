@@ -3,7 +3,7 @@ import { BenchFault, type Scenario } from '../../../graders/kit/bench.js'
 import { randomFor } from '../../../graders/kit/random.js'
 import type { PreparedApp } from './bench-app.js'
 import { type LoadFault, type LoadWindow, runWindow } from './load.js'
-import { isSettled, judgeRates } from './points.js'
+import { isSettled, judgeRates, pairsOfABlock } from './points.js'
 import type { Measured, ScenarioReport } from './report.js'
 import { median, quantile } from './statistics.js'
 
@@ -95,10 +95,11 @@ async function measure(
     if (fault) return failed(side, fault)
   }
   const ratesOf = (side: Side) => taken[side].map(({ perSecond }) => perSecond)
-  const judged = () => {
-    const [reference, control] = [ratesOf('reference'), ratesOf('control')]
-    return judgeRates({ reference, control, app: contestants.app ? ratesOf('app') : control }, randomSeed)
-  }
+  const judged = () =>
+    judgeRates(
+      { reference: ratesOf('reference'), control: ratesOf('control'), app: ratesOf('app') },
+      randomSeed,
+    )
   const most = weight > 0 ? windows.most : REPORTED_PAIRS
   for (let pair = 0; pair < most; pair++) {
     for (const side of pair % 2 === 0 ? sides : [...sides].reverse()) {
@@ -107,8 +108,8 @@ async function measure(
       taken[side].push(window)
     }
     onPair(pair + 1, most)
-    // Whole blocks of A B B A only: half of one would favour whoever came later.
-    const enough = pair % 2 === 1 && pair + 1 >= windows.least
+    // Whole blocks only: half of one would favour whoever came later.
+    const enough = (pair + 1) % pairsOfABlock === 0 && pair + 1 >= windows.least
     if (weight > 0 && enough && isSettled(judged())) break
   }
   const { verdict, share, reason, ratio, noise } = judged()

@@ -16,8 +16,12 @@ export interface Rates {
   readonly reference: readonly number[]
   /** The reference once more. */
   readonly control: readonly number[]
+  /** Empty where the reference alone was measured. */
   readonly app: readonly number[]
 }
+
+/** Windows of one app that stand in both orders and both roles: so many pairs make a whole. */
+export const pairsOfABlock = 4
 
 export interface Judgement {
   /** The app to the reference. */
@@ -36,12 +40,23 @@ export interface Judgement {
  * too much from itself, nothing is said about the app.
  */
 export function judgeRates({ reference, control, app }: Rates, seed: number): Judgement {
-  const against = (rates: readonly number[]) =>
-    bootstrapMedian(
-      rates.map((rate, n) => rate / (reference[n] ?? Number.NaN)),
-      seed,
-    )
-  const [ratio, noise] = [against(app), against(control)]
+  // Two processes of the same program differ by a few percent all their lives, and neither is the right one:
+  // each is set against the other equally often, and the app against both.
+  const noise = bootstrapMedian(
+    reference.map((rate, n) => {
+      const factor = (control[n] ?? Number.NaN) / rate
+      return n % pairsOfABlock < pairsOfABlock / 2 ? factor : 1 / factor
+    }),
+    seed,
+  )
+  const both = reference.map((rate, n) => (rate + (control[n] ?? Number.NaN)) / 2)
+  const ratio =
+    app.length === 0
+      ? noise
+      : bootstrapMedian(
+          app.map((rate, n) => rate / (both[n] ?? Number.NaN)),
+          seed,
+        )
   const measured = { ratio, noise }
   if (!isQuiet(noise)) {
     const reason = `noisy machine: the reference against itself came to ${edges(noise)}; it must be around 1 and narrower than ${noiseLimit}`
