@@ -26,7 +26,7 @@ export const referenceMain = (project: Project) => path.join(dist, 'projects', p
 /** Fills the reference's tables from SEED_DIR; only where the benchmark has bulk data. */
 export const referenceSeed = (project: Project) => path.join(dist, 'projects', project.slug, 'seed.js')
 export const graderDir = (project: Project) => path.join(dist, 'graders', project.slug)
-export const benchFile = (project: Project) => path.join(graderDir(project), 'bench.js')
+const benchFile = (project: Project) => path.join(graderDir(project), 'bench.js')
 export const checkFile = (project: Project, row: Row) => path.join(graderDir(project), `${row.id}.check.js`)
 
 /** What bep's own package.json says. */
