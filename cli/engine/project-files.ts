@@ -24,7 +24,8 @@ export const briefFile = (project: Project) => path.join(templateDir(project), '
 export const referenceDir = (project: Project) => path.join(packageRoot, 'projects', project.slug)
 export const referenceMain = (project: Project) => path.join(dist, 'projects', project.slug, 'main.js')
 /** Fills the reference's tables from SEED_DIR; only where the benchmark has bulk data. */
-export const referenceSeed = (project: Project) => path.join(dist, 'projects', project.slug, 'seed.js')
+export const referenceSeed = (project: Project) =>
+  path.join(dist, 'projects', project.slug, 'docs', 'seed.js')
 export const graderDir = (project: Project) => path.join(dist, 'graders', project.slug)
 const benchFile = (project: Project) => path.join(graderDir(project), 'bench.js')
 export const checkFile = (project: Project, row: Row) => path.join(graderDir(project), `${row.id}.check.js`)
