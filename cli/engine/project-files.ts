@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Excuse } from '../../graders/kit/excuse.js'
 import type { Bench } from '../../graders/kit/bench.js'
+import type { Excuse } from '../../graders/kit/excuse.js'
 import type { Mutant, Row, Rubric } from '../../graders/kit/rubric.js'
 import type { Project } from '../../projects/catalog.js'
 
@@ -55,7 +55,6 @@ export async function loadExcuses(project: Project): Promise<readonly Excuse[]> 
   return (await importCompiled(file)).excused as readonly Excuse[]
 }
 
-/** Twelve hex digits that change when a row's checks change. */
 /** Whether the project has a benchmark. */
 export const hasBench = (project: Project): boolean => existsSync(benchFile(project))
 

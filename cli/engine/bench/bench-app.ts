@@ -12,6 +12,7 @@ import { runWorkspaceCommand } from '../workspace-command.js'
 
 const REQUEST_LIMIT_MS = 5_000
 const SEED_LIMIT_MS = 120_000
+const MOST_PRINTED = 2_000
 
 /** An app that is ready for load, with its data in place. */
 export interface PreparedApp {
@@ -116,7 +117,8 @@ async function runSeed(subject: Subject, seedDir: string, options: StartOptions)
   }
   const app = await start(subject, options)
   try {
-    const { failure, stdout } = await runWorkspaceCommand({
+    let printed = ''
+    const { failure } = await runWorkspaceCommand({
       command: subject.seed,
       cwd: subject.dir,
       env: { ...subject.settings, ...aroundTaps(stack), SEED_DIR: seedDir },
@@ -124,10 +126,13 @@ async function runSeed(subject: Subject, seedDir: string, options: StartOptions)
       run,
       limitMs: SEED_LIMIT_MS,
       signal,
+      onOutput: text => {
+        printed = (printed + text).slice(-MOST_PRINTED)
+      },
     })
     signal.throwIfAborted()
     if (failure !== undefined) {
-      const last = stdout.trim().split('\n').slice(-3).join('\n')
+      const last = printed.trim().split('\n').slice(-3).join('\n')
       throw new BenchFault(`the seed command \`${subject.seed}\` failed: ${failure}\n${last}`.trim())
     }
   } finally {
