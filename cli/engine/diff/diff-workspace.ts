@@ -1,6 +1,8 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import getPort from 'get-port'
 import { BepError } from '../../../fixtures/bep-error.js'
 import type { Run } from '../../../fixtures/run.js'
+import { monotonicUs } from '../../../graders/kit/exchange.js'
 import { type AppCommand, type StartedApp, startApp } from '../app.js'
 import { settingsFrom } from '../grader.js'
 import { referenceDir, referenceMain } from '../project-files.js'
@@ -9,7 +11,7 @@ import { type ServicesSetting, type StartedServices, startServices } from '../st
 import { nodeCommand } from '../verify/command.js'
 import { getWorkspace, type Workspace } from '../workspace.js'
 import { prepare, sweptNotice } from '../workspace-grading.js'
-import { converse } from './conversation.js'
+import { type Conversation, converse, type Sent } from './conversation.js'
 import { type Diff, diffConversations } from './diff.js'
 import type { Side } from './pairs.js'
 import type { PlannedRequest } from './request-plan.js'
@@ -27,7 +29,7 @@ interface DiffOptions {
 
 export interface WorkspaceDiff extends Diff {
   readonly workspace: Workspace
-  /** What the learner's app printed during the request that is compared. */
+  /** What the learner's app printed from the request that is compared until the next. */
   readonly log: readonly string[]
 }
 
@@ -73,8 +75,7 @@ export async function diffWorkspace(
         ])
         if (services.failure !== undefined) throw serviceGone(services.failure)
         const diff = diffConversations(plan, { yours, reference })
-        const { startedAtUs, endedAtUs } = diff.yours.exchange
-        return { ...diff, workspace, log: apps.yours.logs.between(startedAtUs, endedAtUs) }
+        return { ...diff, workspace, log: await logOf(diff.yours, yours, apps.yours.logs) }
       } finally {
         onStep('stopping')
         await Promise.all([apps.yours.stop(), apps.reference.stop()])
@@ -83,6 +84,19 @@ export async function diffWorkspace(
       await services.stop()
     }
   })
+}
+
+/** What the server wrote from that request on, until the next. */
+async function logOf(
+  request: Sent,
+  { sent }: Conversation,
+  logs: StartedApp['logs'],
+): Promise<readonly string[]> {
+  // The answer may have been read before the lines that were written ahead of it: let the pipe be read, too.
+  await breathe()
+  await breathe()
+  const next = sent[sent.indexOf(request) + 1]
+  return logs.between(request.exchange.startedAtUs, next?.exchange.startedAtUs ?? monotonicUs())
 }
 
 interface AppOnServices extends Pick<AppCommand, 'command' | 'cwd' | 'inherited' | 'signal'> {
