@@ -103,6 +103,7 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
     durationMs: Date.now() - began.getTime(),
     seed: options.seed,
     services: { ...services.origins },
+    isolation: options.launcher?.tier ?? 'process',
     earned: sum(rows.map(row => row.earned)),
     possible: sum(
       rows.filter(row => row.verdict === 'pass' || row.verdict === 'fail').map(row => row.points),
