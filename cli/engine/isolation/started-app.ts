@@ -2,13 +2,14 @@ import type { ChildProcess } from 'node:child_process'
 import { LogLines } from '../log-lines.js'
 import type { AppLaunch, StartedApp } from './launcher.js'
 
-interface Settings extends Pick<AppLaunch, 'port' | 'onLine'>, Pick<StartedApp, 'listeningPorts' | 'stop'> {}
+interface Settings extends Pick<AppLaunch, 'port' | 'onLine'>, Pick<StartedApp, 'listeningPorts' | 'stop'> {
+  /** Why it was ended, if by a limit of its tier. */
+  readonly explain?: () => Promise<string | undefined>
+}
 
 /** Watches a child that is an app: its output and its end. */
-export function startedApp(
-  child: ChildProcess,
-  { port, onLine, listeningPorts, stop }: Settings,
-): StartedApp {
+export function startedApp(child: ChildProcess, settings: Settings): StartedApp {
+  const { port, onLine, listeningPorts, stop, explain = async () => undefined } = settings
   const logs = new LogLines(onLine)
   for (const stream of [child.stdout, child.stderr]) if (stream) logs.read(stream)
   const listeners: ((reason: string) => void)[] = []
@@ -19,7 +20,13 @@ export function startedApp(
     for (const listener of listeners) listener(reason)
   }
   child.on('error', error => ended(`could not be started: ${error.message}`))
-  child.on('exit', (code, signal) => ended(signal ? `was ended by ${signal}` : `exited with code ${code}`))
+  child.on('exit', (code, signal) => {
+    const plainly = signal ? `was ended by ${signal}` : `exited with code ${code}`
+    explain().then(
+      why => ended(why === undefined ? plainly : `${plainly}: ${why}`),
+      () => ended(plainly),
+    )
+  })
   return {
     url: `http://127.0.0.1:${port}`,
     port,
