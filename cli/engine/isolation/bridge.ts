@@ -30,8 +30,9 @@ interface BridgeOptions {
   readonly port?: number | undefined
 }
 
-/** More than any honest pool; a hostile one must not use up bep's own file descriptors. */
-const maxConnections = 256
+/** More than any honest pool; a hostile one must use up neither bep's file descriptors nor a service's connections. */
+const maxConnections = 100
+const maxClients = 256
 const maxSpare = 32
 /** `sun_path` of unix(7), less its end. */
 const maxSocketPath = 107
@@ -73,7 +74,7 @@ export async function openBridge({ run, services, handlers, port }: BridgeOption
   const door = createDoor(port)
   let control: Socket | undefined
   let listening: readonly number[] = []
-  await serve('out', maxConnections + maxSpare, socket => {
+  await serve('out', maxClients + maxSpare, socket => {
     socket.once('data', first => {
       socket.pause()
       if (first.length > 1) socket.unshift(first.subarray(1))
@@ -162,7 +163,7 @@ function createDoor(port: number | undefined) {
       server = undefined
     } else if (!server) {
       const opened = createServer({ allowHalfOpen: true, noDelay: true }, accept)
-      opened.maxConnections = maxConnections
+      opened.maxConnections = maxClients
       opened.on('error', () => {
         server = undefined
         retry = setTimeout(setOpen, 100, true)

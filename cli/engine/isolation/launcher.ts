@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Run } from '../../../fixtures/run.js'
 import type { LogLines } from '../log-lines.js'
 
@@ -33,6 +34,8 @@ export interface CommandLaunch extends LaunchedCommand {
   readonly writable?: boolean
   /** What `RanCommand.output` holds: standard output alone by default, or standard error with it. */
   readonly output?: 'stdout' | 'both' | undefined
+  /** Ports inside a sandbox that bep itself serves, connection by connection. Without a sandbox there are none. */
+  readonly handlers?: ReadonlyMap<number, (socket: Socket) => void>
   /** Ends it. */
   readonly signal?: AbortSignal | undefined
 }

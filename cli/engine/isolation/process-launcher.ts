@@ -1,21 +1,24 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { endProcesses, processesMarked, runningProcesses } from '../../../fixtures/processes.js'
+import { endProcesses, processesMarked, type RunningProcess, runningProcesses } from '../../../fixtures/processes.js'
 import { listeningPorts } from '../listening-ports.js'
-import { watchOutput } from './child-output.js'
+import { ofChild, watchOutput } from './command-process.js'
 import { type CommandLaunch, type Launcher, stopGraceMs } from './launcher.js'
+import { type Limits, usualLimits } from './limits.js'
+import { watchResources } from './resource-watch.js'
 import { startedApp } from './started-app.js'
 
 interface Settings {
   /** Makes a child's environment of the one that bep was started in. */
   readonly environment: (inherited: NodeJS.ProcessEnv) => NodeJS.ProcessEnv
+  readonly limits?: Limits
 }
 
 /**
  * Runs commands as processes of the user's own: for one's own work. What it promises is that they have a
  * process group, a cleaned environment and bounded output, and that all of them end.
  */
-function processLauncher({ environment }: Settings): Launcher {
+function processLauncher({ environment, limits }: Settings): Launcher {
   const start = (
     { command, cwd, env, inherited, run }: Omit<CommandLaunch, 'limitMs'>,
     added: Readonly<Record<string, string>>,
@@ -31,22 +34,29 @@ function processLauncher({ environment }: Settings): Launcher {
     })
     const { pid } = child
     if (pid !== undefined) run.own(pid, { group: true })
+    const family = () => familyOf(pid, mark)
+    let breach: string | undefined
+    const unwatch = limits
+      ? watchResources(() => family().map(process => process.pid), limits, what => {
+          breach ??= what
+          endProcesses(family, { graceMs: 0 }).catch(() => undefined)
+        })
+      : () => undefined
     return {
-      child,
-      // What left the group (a daemon) still carries the mark.
-      end: (graceMs: number) => (pid === undefined ? Promise.resolve() : endFamily({ pid, mark, graceMs })),
+      child: ofChild(child),
+      reason: async () => breach,
+      listeningPorts: async () => (pid === undefined ? [] : listeningPorts(pid)),
+      end: async (graceMs: number) => {
+        await endProcesses(family, { graceMs })
+        unwatch()
+      },
     }
   }
   return {
     tier: 'process',
     async launch({ port, onLine, ...command }) {
-      const { child, end } = start(command, { PORT: String(port) })
-      return startedApp(child, {
-        port,
-        onLine,
-        listeningPorts: async () => (child.pid === undefined ? [] : listeningPorts(child.pid)),
-        stop: () => end(stopGraceMs),
-      })
+      const { child, reason, end, ...app } = start(command, { PORT: String(port) })
+      return startedApp(child, { ...app, port, onLine, explain: reason, stop: () => end(stopGraceMs) })
     },
     async run({ limitMs, output, signal, ...command }) {
       const { child, end } = start(command, {})
@@ -57,14 +67,11 @@ function processLauncher({ environment }: Settings): Launcher {
   }
 }
 
-async function endFamily(family: { pid: number; mark: string; graceMs: number }): Promise<void> {
-  await endProcesses(
-    () => {
-      const marked = new Set(processesMarked(family.mark))
-      return runningProcesses().filter(({ pid, groupId }) => groupId === family.pid || marked.has(pid))
-    },
-    { graceMs: family.graceMs },
-  )
+/** The group and, as it carries the mark, what left the group. */
+function familyOf(group: number | undefined, mark: string): RunningProcess[] {
+  if (group === undefined) return []
+  const marked = new Set(processesMarked(mark))
+  return runningProcesses().filter(({ pid, groupId }) => groupId === group || marked.has(pid))
 }
 
 /** Without bep's, npm's and Vitest's own variables. */
@@ -83,4 +90,4 @@ export function scrubbedEnvironment(inherited: NodeJS.ProcessEnv): NodeJS.Proces
 export const ownProcess = processLauncher({ environment: cleanEnvironment })
 
 /** For others' work where nothing better is asked for. */
-export const scrubbedProcess = processLauncher({ environment: scrubbedEnvironment })
+export const scrubbedProcess = processLauncher({ environment: scrubbedEnvironment, limits: usualLimits })

@@ -1,7 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Run } from '../../../fixtures/run.js'
 import { packageRoot } from '../project-files.js'
 
@@ -33,7 +32,7 @@ export async function writeSandboxFiles(run: Run): Promise<string> {
   return dir
 }
 
-const relayFile = fileURLToPath(new URL('./relay.js', import.meta.url))
+const relayFile = path.join(packageRoot, 'dist', 'cli', 'engine', 'isolation', 'relay.js')
 
 const systemFolders = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32']
 const systemSettings =

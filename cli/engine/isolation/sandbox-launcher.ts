@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chown, lchown, readdir, realpath } from 'node:fs/promises'
-import type { Socket } from 'node:net'
+import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { BepError } from '../../../fixtures/bep-error.js'
 import { endProcesses, runningProcesses, withDescendants } from '../../../fixtures/processes.js'
@@ -9,8 +8,9 @@ import type { Run } from '../../../fixtures/run.js'
 import { findOnPath } from '../../../fixtures/services/search-path.js'
 import { type Bridge, openBridge } from './bridge.js'
 import { type Cgroup, openCgroup } from './cgroup.js'
-import { watchOutput } from './child-output.js'
+import { ofChild, watchOutput } from './command-process.js'
 import { watchFolder } from './folder-watch.js'
+import { giveAway } from './give-away.js'
 import type { AppLaunch, CommandLaunch, Launcher } from './launcher.js'
 import { stopGraceMs } from './launcher.js'
 import { type Limits, usualLimits } from './limits.js'
@@ -33,10 +33,7 @@ interface SandboxOptions {
 }
 
 type Started = Omit<AppLaunch, 'port' | 'onLine'> &
-  Pick<CommandLaunch, 'writable'> & {
-    readonly port?: number
-    readonly handlers?: ReadonlyMap<number, (socket: Socket) => void>
-  }
+  Pick<CommandLaunch, 'writable' | 'handlers'> & { readonly port?: number }
 
 /**
  * Runs commands in namespaces of their own, by Bubblewrap (bwrap(1)): the machine's programs and the folder
@@ -126,7 +123,7 @@ export async function openSandboxLauncher({
     tier: 'sandbox',
     async launch({ onLine, port, ...options }) {
       const { child, bridge, reason, end } = await start({ ...options, port })
-      return startedApp(child, {
+      return startedApp(ofChild(child), {
         port,
         onLine,
         listeningPorts: async () => bridge.listening,
@@ -136,7 +133,7 @@ export async function openSandboxLauncher({
     },
     async run({ limitMs, output, signal, ...options }) {
       const { child, reason, end } = await start(options)
-      const { failure, ...ran } = await watchOutput(child, { limitMs, output, signal })
+      const { failure, ...ran } = await watchOutput(ofChild(child), { limitMs, output, signal })
       const why = failure === undefined ? undefined : ((await reason()) ?? failure)
       await end(0)
       return { ...ran, ...(why !== undefined && { failure: why }) }
@@ -217,12 +214,6 @@ const firstAccount = 1_900_000_000
 function accountFor(cwd: string): number | undefined {
   if (process.getuid?.() !== 0) return undefined
   return firstAccount + (createHash('sha256').update(cwd).digest().readUInt32BE() % 100_000_000)
-}
-
-async function giveAway(dir: string, account: number): Promise<void> {
-  await chown(dir, account, account)
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
-  for (const entry of entries) await lchown(path.join(entry.parentPath, entry.name), account, account)
 }
 
 function familyOf(pid: number) {

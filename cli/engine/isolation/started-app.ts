@@ -1,5 +1,5 @@
-import type { ChildProcess } from 'node:child_process'
 import { LogLines } from '../log-lines.js'
+import { type CommandProcess, describeEnding } from './command-process.js'
 import type { AppLaunch, StartedApp } from './launcher.js'
 
 interface Settings extends Pick<AppLaunch, 'port' | 'onLine'>, Pick<StartedApp, 'listeningPorts' | 'stop'> {
@@ -7,26 +7,20 @@ interface Settings extends Pick<AppLaunch, 'port' | 'onLine'>, Pick<StartedApp, 
   readonly explain?: () => Promise<string | undefined>
 }
 
-/** Watches a child that is an app: its output and its end. */
-export function startedApp(child: ChildProcess, settings: Settings): StartedApp {
+/** Watches a command that is an app: its output and its end. */
+export function startedApp(command: CommandProcess, settings: Settings): StartedApp {
   const { port, onLine, listeningPorts, stop, explain = async () => undefined } = settings
   const logs = new LogLines(onLine)
-  for (const stream of [child.stdout, child.stderr]) if (stream) logs.read(stream)
+  for (const stream of [command.stdout, command.stderr]) if (stream) logs.read(stream)
   const listeners: ((reason: string) => void)[] = []
   let exit: { reason: string } | undefined
-  const ended = (reason: string) => {
-    if (exit) return
-    exit = { reason }
-    for (const listener of listeners) listener(reason)
+  const watch = async () => {
+    const plainly = describeEnding(await command.exited)
+    const why = await explain().catch(() => undefined)
+    exit = { reason: why === undefined ? plainly : `${plainly}: ${why}` }
+    for (const listener of listeners) listener(exit.reason)
   }
-  child.on('error', error => ended(`could not be started: ${error.message}`))
-  child.on('exit', (code, signal) => {
-    const plainly = signal ? `was ended by ${signal}` : `exited with code ${code}`
-    explain().then(
-      why => ended(why === undefined ? plainly : `${plainly}: ${why}`),
-      () => ended(plainly),
-    )
-  })
+  watch().catch(() => undefined)
   return {
     url: `http://127.0.0.1:${port}`,
     port,

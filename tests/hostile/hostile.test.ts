@@ -1,0 +1,68 @@
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { failureReport } from '../../cli/ui/failure-report.js'
+import picocolors from 'picocolors'
+import { packageRoot } from '../cli/bep.js'
+import { attacks } from './attacks.js'
+import { openSite } from './hostile-site.js'
+import { availableTiers } from './tiers.js'
+
+test('every submission of the set is listed', () => {
+  const folders = readdirSync(path.join(packageRoot, 'fixtures', 'hostile')).filter(name => name !== '_base')
+  expect(attacks.map(({ id }) => id).sort()).toEqual(folders.sort())
+})
+
+describe.each(await availableTiers())('in the tier %s', tier => {
+  let site: Awaited<ReturnType<typeof openSite>>
+  let neighboursUser: unknown
+  beforeAll(async () => {
+    site = await openSite(tier)
+    neighboursUser = await site.neighboursUser()
+  }, 120_000)
+  afterAll(() => site.close(), 60_000)
+
+  const unharmed = async () => {
+    expect(await site.neighboursUser()).toEqual(neighboursUser)
+    expect(site.calls).toEqual([])
+    await expect.poll(() => site.leftovers(), { timeout: 10_000 }).toEqual([])
+  }
+
+  test('an honest submission gets the points that it has earned', async () => {
+    const { results } = await site.grade('honest')
+    expect(results).toMatchObject({ isolation: tier, earned: 12, possible: 20 })
+    await unharmed()
+  }, 180_000)
+
+  test.each(attacks.filter(({ tiers }) => tiers.includes(tier)))(
+    '$id',
+    async ({ id, earns, rows, refused }) => {
+      const graded = await site.grade(id, rows)
+      expect(graded.loot).toEqual([])
+      expect(graded.refused?.code).toBe(refused)
+      if (refused === undefined) {
+        expect(graded.tried).not.toEqual([])
+        const [least, most] = typeof earns === 'number' ? [earns, earns] : earns
+        const { earned = -1, rows = [], problem } = graded.results ?? {}
+        const why = () => JSON.stringify([problem, rows.flatMap(row => row.checks).filter(check => check.failure)])
+        expect(earned, why()).toBeGreaterThanOrEqual(least)
+        expect(earned, why()).toBeLessThanOrEqual(most)
+        expect(rows.map(({ verdict }) => verdict)).not.toContain('error')
+        const printed = rows.flatMap(row => row.checks.map(check => failureReport(check, picocolors.createColors(false))))
+        // Neither a terminal nor a CI system is told anything.
+        expect(printed.join('\n')).not.toMatch(/\u001b|\u0007|\r|^\s*::|##\[|##vso/m)
+      }
+      await unharmed()
+    },
+    180_000,
+  )
+
+  test('a neighbour graded at the same time as bombs gets the same points', async () => {
+    const bombs = attacks.filter(
+      ({ id, tiers }) => ['fork-bomb', 'memory-bomb', 'log-bomb', 'database-connection-flood'].includes(id) && tiers.includes(tier),
+    )
+    const [honest] = await Promise.all([site.grade('honest'), ...bombs.map(({ id }) => site.grade(id))])
+    expect(honest?.results?.earned).toBe(12)
+    await unharmed()
+  }, 240_000)
+})
