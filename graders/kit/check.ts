@@ -175,9 +175,13 @@ const maxDocumentBytes = 1024 * 1024
 
 async function readDocument(workspaceDir: string, file: string): Promise<string> {
   try {
-    const [folder, really] = await Promise.all([realpath(workspaceDir), realpath(path.join(workspaceDir, file))])
+    const [folder, really] = await Promise.all([
+      realpath(workspaceDir),
+      realpath(path.join(workspaceDir, file)),
+    ])
     // Somebody else's document earns nothing.
-    if (!really.startsWith(folder + path.sep)) throw new Error(`${file} is a link that leads out of the folder`)
+    if (!really.startsWith(folder + path.sep))
+      throw new Error(`${file} is a link that leads out of the folder`)
     const found = await stat(really)
     if (!found.isFile()) throw new Error(`${file} is not a file`)
     if (found.size > maxDocumentBytes) throw new Error(`${file} is larger than ${maxDocumentBytes} bytes`)

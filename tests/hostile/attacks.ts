@@ -25,7 +25,13 @@ const group = (earns: Attack['earns'], tiers: Attack['tiers'], ids: readonly str
 
 export const attacks: readonly Attack[] = [
   // They use up what all share.
-  ...group(some, every, ['fork-bomb', 'shell-fork-bomb', 'thread-bomb', 'memory-bomb', 'memory-bomb-of-children']),
+  ...group(some, every, [
+    'fork-bomb',
+    'shell-fork-bomb',
+    'thread-bomb',
+    'memory-bomb',
+    'memory-bomb-of-children',
+  ]),
   ...group(some, every, ['log-bomb', 'line-without-end', 'cpu-hog']),
   ...group(some, contained, ['tmp-bomb', 'shared-memory-bomb', 'file-flood', 'file-descriptor-bomb']),
   ...group(some, contained, ['connection-flood', 'database-connection-flood', 'imitates-the-relay']),
@@ -38,12 +44,23 @@ export const attacks: readonly Attack[] = [
   ...group(0, every, ['exits-with-success', 'dies-on-request', 'never-ready']),
   ...group(users, every, ['squats-ports']),
   // They read what is not theirs.
-  ...group(users, contained, ['reads-the-grader', 'reads-other-processes', 'reads-the-home', 'reads-the-neighbour']),
+  ...group(users, contained, [
+    'reads-the-grader',
+    'reads-other-processes',
+    'reads-the-home',
+    'reads-the-neighbour',
+  ]),
   ...group(users, every, ['links-out', 'links-out-when-built', 'fifo-for-a-document', 'huge-document']),
   ...group(users, every, ['reads-the-neighbour-database', 'escapes-the-database']),
   ...group(users, contained, ['changes-its-own-files', 'poisons-dependencies']),
   // They call out.
-  ...group(users, contained, ['calls-out', 'calls-out-by-address', 'asks-dns', 'scans-ports', 'talks-to-sockets']),
+  ...group(users, contained, [
+    'calls-out',
+    'calls-out-by-address',
+    'asks-dns',
+    'scans-ports',
+    'talks-to-sockets',
+  ]),
   // They want another verdict.
   ...group(users, contained, ['forges-results']),
   ...group(users, every, ['hijacks-vitest', 'sets-node-options']),

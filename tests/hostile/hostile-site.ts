@@ -1,8 +1,8 @@
+import { createSocket } from 'node:dgram'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createSocket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
 import path from 'node:path'
 import { startApp } from '../../cli/engine/app.js'
@@ -67,9 +67,14 @@ export async function openSite(tier: IsolationTier) {
     const dir = path.join(home, 'submissions', id)
     const attackDir = path.join(hostileDir, id)
     await mkdir(dir, { recursive: true })
-    await cp(subjectDir, dir, { recursive: true, filter: source => !source.startsWith(path.join(subjectDir, 'docs')) })
+    await cp(subjectDir, dir, {
+      recursive: true,
+      filter: source => !source.startsWith(path.join(subjectDir, 'docs')),
+    })
     for (const name of pgPackages(['pg'])) {
-      await cp(path.join(packageRoot, 'node_modules', name), path.join(dir, 'node_modules', name), { recursive: true })
+      await cp(path.join(packageRoot, 'node_modules', name), path.join(dir, 'node_modules', name), {
+        recursive: true,
+      })
     }
     if (honest) return dir
     await cp(path.join(hostileDir, '_base'), dir, { recursive: true })
@@ -101,7 +106,9 @@ export async function openSite(tier: IsolationTier) {
   const neighboursUser = new URL(created.headers.get('location') ?? '', neighbour.url)
 
   const portOf = (url: string | undefined) => Number(new URL(url ?? '').port)
-  const addresses = Object.values(networkInterfaces()).flatMap(each => each?.map(({ address }) => address) ?? [])
+  const addresses = Object.values(networkInterfaces()).flatMap(
+    each => each?.map(({ address }) => address) ?? [],
+  )
   const target = {
     tier,
     packageRoot,
@@ -193,7 +200,8 @@ export async function openSite(tier: IsolationTier) {
 }
 
 function said(lines: readonly string[]) {
-  const of = (word: string) => lines.filter(line => line.startsWith(word)).map(line => line.slice(word.length + 1))
+  const of = (word: string) =>
+    lines.filter(line => line.startsWith(word)).map(line => line.slice(word.length + 1))
   return { tried: of('TRIED'), loot: of('LOOT') }
 }
 

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
+import picocolors from 'picocolors'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { failureReport } from '../../cli/ui/failure-report.js'
-import picocolors from 'picocolors'
 import { packageRoot } from '../cli/bep.js'
 import { attacks } from './attacks.js'
 import { openSite } from './hostile-site.js'
@@ -44,12 +44,16 @@ describe.each(await availableTiers())('in the tier %s', tier => {
         expect(graded.tried).not.toEqual([])
         const [least, most] = typeof earns === 'number' ? [earns, earns] : earns
         const { earned = -1, rows = [], problem } = graded.results ?? {}
-        const why = () => JSON.stringify([problem, rows.flatMap(row => row.checks).filter(check => check.failure)])
+        const why = () =>
+          JSON.stringify([problem, rows.flatMap(row => row.checks).filter(check => check.failure)])
         expect(earned, why()).toBeGreaterThanOrEqual(least)
         expect(earned, why()).toBeLessThanOrEqual(most)
         expect(rows.map(({ verdict }) => verdict)).not.toContain('error')
-        const printed = rows.flatMap(row => row.checks.map(check => failureReport(check, picocolors.createColors(false))))
+        const printed = rows.flatMap(row =>
+          row.checks.map(check => failureReport(check, picocolors.createColors(false))),
+        )
         // Neither a terminal nor a CI system is told anything.
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
         expect(printed.join('\n')).not.toMatch(/\u001b|\u0007|\r|^\s*::|##\[|##vso/m)
       }
       await unharmed()
@@ -59,7 +63,9 @@ describe.each(await availableTiers())('in the tier %s', tier => {
 
   test('a neighbour graded at the same time as bombs gets the same points', async () => {
     const bombs = attacks.filter(
-      ({ id, tiers }) => ['fork-bomb', 'memory-bomb', 'log-bomb', 'database-connection-flood'].includes(id) && tiers.includes(tier),
+      ({ id, tiers }) =>
+        ['fork-bomb', 'memory-bomb', 'log-bomb', 'database-connection-flood'].includes(id) &&
+        tiers.includes(tier),
     )
     const [honest] = await Promise.all([site.grade('honest'), ...bombs.map(({ id }) => site.grade(id))])
     expect(honest?.results?.earned).toBe(12)

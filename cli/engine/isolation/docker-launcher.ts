@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { BepError } from '../../../fixtures/bep-error.js'
 import type { Run } from '../../../fixtures/run.js'
-import { connectDocker, ensureImage, mayHaveDocker, RUN_LABEL } from '../../../fixtures/services/docker.js'
+import { connectDocker, mayHaveDocker, RUN_LABEL } from '../../../fixtures/services/docker.js'
 import { openBridge } from './bridge.js'
 import { watchOutput } from './command-process.js'
 import { watchFolder } from './folder-watch.js'
@@ -23,7 +23,6 @@ type Started = Omit<AppLaunch, 'port' | 'onLine'> &
   Pick<CommandLaunch, 'writable' | 'handlers'> & { readonly port?: number }
 
 const usualImage = 'node:22-bookworm-slim'
-const pullLimitMs = 120_000
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /**
@@ -48,7 +47,15 @@ export async function openDockerLauncher({
   }
   const { dockerode } = (await connectDocker()).container
   const image = env.BEP_APP_IMAGE ?? usualImage
-  await ensureImage(await connectDocker(), image, pullLimitMs)
+  await dockerode
+    .getImage(image)
+    .inspect()
+    .catch((cause: unknown) => {
+      throw new BepError('DOCKER_IMAGE_MISSING', `Docker has no image ${image} to run submissions in`, {
+        fix: `docker pull ${image}, or name another image with Node.js in BEP_APP_IMAGE.`,
+        cause,
+      })
+    })
   const filesDir = await writeSandboxFiles(run)
   // Files of the folder are bep's user's; where that is root, they are given to the account inside.
   const isRoot = process.getuid?.() === 0

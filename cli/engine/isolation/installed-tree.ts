@@ -106,10 +106,11 @@ async function make(dir: string, { manifest, lock }: NpmInstall, options: Instal
 }
 
 const wholeMark = '.whole'
-const isWhole = (dir: string) => readFile(path.join(dir, wholeMark)).then(
-  () => true,
-  () => false,
-)
+const isWhole = (dir: string) =>
+  readFile(path.join(dir, wholeMark)).then(
+    () => true,
+    () => false,
+  )
 
 /** npm's settings for an install under this launcher, as variables. */
 export async function npmSettings({
@@ -139,7 +140,12 @@ function parseObject(text: string | undefined): Record<string, unknown> | undefi
 }
 
 /** What is thrown when a step did not succeed, with the last of its output. */
-export function stepFailed(step: 'install' | 'build', command: string, failure: string, output: string): BepError {
+export function stepFailed(
+  step: 'install' | 'build',
+  command: string,
+  failure: string,
+  output: string,
+): BepError {
   const last = output.trimEnd().split('\n').slice(-12)
   return new BepError(
     `${step.toUpperCase()}_FAILED`,

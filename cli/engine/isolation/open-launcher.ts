@@ -46,7 +46,8 @@ export async function openLauncher(options: OpenOptions): Promise<Launcher> {
     if (!enough.includes(tier)) break
     try {
       const launcher = await openers[tier](options)
-      if (tier === 'process') onNotice?.(`submissions run unprotected, as your own processes: ${missing.join('; ')}`)
+      if (tier === 'process')
+        onNotice?.(`submissions run unprotected, as your own processes: ${missing.join('; ')}`)
       return launcher
     } catch (thrown) {
       missing.push(`no ${tier}: ${messageOf(thrown)}`)
@@ -61,6 +62,10 @@ export async function openLauncher(options: OpenOptions): Promise<Launcher> {
 }
 
 const tooWeak = (asked: IsolationTier, required: IsolationTier) =>
-  new BepError('ISOLATION_UNAVAILABLE', `isolation "${asked}" is weaker than "${required}", which is required`, {
-    fix: `Leave out one of the two options, or ask for --isolation ${required}.`,
-  })
+  new BepError(
+    'ISOLATION_UNAVAILABLE',
+    `isolation "${asked}" is weaker than "${required}", which is required`,
+    {
+      fix: `Leave out one of the two options, or ask for --isolation ${required}.`,
+    },
+  )

@@ -1,6 +1,11 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { endProcesses, processesMarked, type RunningProcess, runningProcesses } from '../../../fixtures/processes.js'
+import {
+  endProcesses,
+  processesMarked,
+  type RunningProcess,
+  runningProcesses,
+} from '../../../fixtures/processes.js'
 import { listeningPorts } from '../listening-ports.js'
 import { ofChild, watchOutput } from './command-process.js'
 import { type CommandLaunch, type Launcher, stopGraceMs } from './launcher.js'
@@ -37,10 +42,14 @@ function processLauncher({ environment, limits }: Settings): Launcher {
     const family = () => familyOf(pid, mark)
     let breach: string | undefined
     const unwatch = limits
-      ? watchResources(() => family().map(process => process.pid), limits, what => {
-          breach ??= what
-          endProcesses(family, { graceMs: 0 }).catch(() => undefined)
-        })
+      ? watchResources(
+          () => family().map(process => process.pid),
+          limits,
+          what => {
+            breach ??= what
+            endProcesses(family, { graceMs: 0 }).catch(() => undefined)
+          },
+        )
       : () => undefined
     return {
       child: ofChild(child),
