@@ -39,7 +39,8 @@ const maxSocketPath = 107
 let made = 0
 
 /** Opens the sockets; the caller closes them. */
-export async function openBridge({ run, services, handlers, port }: BridgeOptions): Promise<Bridge> {
+export async function openBridge({ run, handlers, port, ...options }: BridgeOptions): Promise<Bridge> {
+  const services = options.services.filter(service => !handlers?.has(service))
   made += 1
   const dir = path.join(run.dir, `b${made}`)
   if (path.join(dir, '65535').length > maxSocketPath) {

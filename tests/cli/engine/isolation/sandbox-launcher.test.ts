@@ -41,7 +41,15 @@ describe.each(tiers)('in the tier %s', tier => {
   const command = async (line: string, options: object = {}) => {
     await mkdir(cwd, { recursive: true })
     return launcher.run({
-      ...{ command: line, cwd, env: {}, inherited: process.env, run, limitMs: 20_000, output: 'both' as const },
+      ...{
+        command: line,
+        cwd,
+        env: {},
+        inherited: process.env,
+        run,
+        limitMs: 20_000,
+        output: 'both' as const,
+      },
       ...options,
     })
   }
@@ -126,7 +134,8 @@ describe.each(tiers)('in the tier %s', tier => {
   test('the folder can be written by a command that may, and no further than the limit', async () => {
     expect((await command('echo x > made')).failure).toBeDefined()
     expect(await command('echo x > made && cat made', { writable: true })).toEqual({ output: 'x\n' })
-    const filling = 'for n in 1 2 3 4 5 6 7 8; do dd if=/dev/zero of=f$n bs=1M count=16 2>/dev/null; sleep 1; done'
+    const filling =
+      'for n in 1 2 3 4 5 6 7 8; do dd if=/dev/zero of=f$n bs=1M count=16 2>/dev/null; sleep 1; done'
     const { failure } = await command(filling, { writable: true })
     expect(failure).toBe('it wrote more than 32 MiB')
   })
