@@ -7,6 +7,7 @@ import type { StartedApp } from './app.js'
 import { type AppSupervisor, superviseApp } from './app-supervisor.js'
 import type { ChecksRunner, RanCheck } from './checks-runner.js'
 import { startControlServer } from './control-server.js'
+import { watchDatabase } from './isolation/database-watch.js'
 import type { Launcher } from './isolation/launcher.js'
 import { ownProcess } from './isolation/process-launcher.js'
 import { checkFile } from './project-files.js'
@@ -61,6 +62,7 @@ export async function runChecks(
   const { run, services, runner, inherited, launcher = ownProcess, seed, readyTimeoutMs, signal } = options
   const { requestTimeoutMs = 5_000 } = options
   const stack = await services.openStack()
+  let unwatch = async () => {}
   let supervisor: AppSupervisor | undefined
   // An aborted run ends at once: the check under way loses its app.
   const abort = () => {
@@ -68,6 +70,10 @@ export async function runChecks(
   }
   signal?.addEventListener('abort', abort, { once: true })
   try {
+    const { adminUrls, urls } = stack
+    if (launcher.tier !== 'process' && adminUrls.postgres !== undefined && urls.postgres !== undefined) {
+      unwatch = await watchDatabase(adminUrls.postgres, urls.postgres)
+    }
     const port = await getPort({ host: '127.0.0.1' })
     const app = superviseApp({
       launcher,
@@ -131,6 +137,7 @@ export async function runChecks(
   } finally {
     signal?.removeEventListener('abort', abort)
     await supervisor?.stop()
+    await unwatch()
     await stack.stop()
   }
   signal?.throwIfAborted()

@@ -34,7 +34,12 @@ export const attacks: readonly Attack[] = [
   ]),
   ...group(some, every, ['log-bomb', 'line-without-end', 'cpu-hog']),
   ...group(some, contained, ['tmp-bomb', 'shared-memory-bomb', 'file-flood', 'file-descriptor-bomb']),
-  ...group(some, contained, ['connection-flood', 'database-connection-flood', 'imitates-the-relay']),
+  ...group(some, contained, [
+    'connection-flood',
+    'database-connection-flood',
+    'database-bomb',
+    'imitates-the-relay',
+  ]),
   ...group(users, contained, ['folder-bomb']),
   { id: 'build-fills-the-disk', earns: 0, tiers: contained, refused: 'BUILD_FAILED' },
   // They do not want to end, or end others.

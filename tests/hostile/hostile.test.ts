@@ -67,8 +67,12 @@ describe.each(await availableTiers())('in the tier %s', tier => {
         ['fork-bomb', 'memory-bomb', 'log-bomb', 'database-connection-flood'].includes(id) &&
         tiers.includes(tier),
     )
-    const [honest] = await Promise.all([site.grade('honest'), ...bombs.map(({ id }) => site.grade(id))])
+    const [honest, ...others] = await Promise.all([
+      site.grade('honest'),
+      ...bombs.map(({ id }) => site.grade(id)),
+    ])
     expect(honest?.results?.earned).toBe(12)
+    expect(others.map(({ loot, refused }) => [loot, refused])).toEqual(others.map(() => [[], undefined]))
     await unharmed()
   }, 240_000)
 })

@@ -12,6 +12,7 @@ export interface Cgroup {
   readonly joinFiles: readonly string[]
   /** Whether the kernel ended something in it for want of memory. */
   ranOutOfMemory(): Promise<boolean>
+  liftCpuLimit(): Promise<void>
   /** Removes it; whatever was in it must have ended. */
   close(): Promise<void>
 }
@@ -50,6 +51,13 @@ export async function openCgroup(name: string, limits: Limits): Promise<Cgroup |
       )
       const texts = await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => '')))
       return texts.some(text => /^oom_kill [1-9]/m.test(text))
+    },
+    async liftCpuLimit() {
+      for (const dir of made) {
+        for (const [file, none] of Object.entries({ 'cpu.max': 'max', 'cpu.cfs_quota_us': '-1' })) {
+          if (existsSync(path.join(dir, file))) await writeFile(path.join(dir, file), none)
+        }
+      }
     },
     close: async () => void (await Promise.all(made.map(remove))),
   }

@@ -95,7 +95,11 @@ export async function openSandboxLauncher({
     const { pid } = child
     if (pid !== undefined) run.own(pid, { group: true })
     const family = () => familyOf(pid ?? -1)
-    const kill = () => endProcesses(family, { graceMs: 0 })
+    const kill = async () => {
+      // Ending takes CPU time too, and hundreds of processes share what is left of it.
+      await cgroup?.liftCpuLimit()
+      await endProcesses(family, { graceMs: 0 })
+    }
     let breach: string | undefined
     const onBreach = (what: string) => {
       breach ??= what
@@ -111,10 +115,13 @@ export async function openSandboxLauncher({
       reason: async () =>
         breach ?? ((await cgroup?.ranOutOfMemory()) === true ? outOfMemory(limits) : undefined),
       end: async (graceMs: number) => {
-        await endSandbox({ child, bridge, graceMs, kill })
-        for (const stop of unwatch) stop()
-        await bridge.close()
-        await cgroup?.close()
+        try {
+          await endSandbox({ child, bridge, graceMs, kill })
+        } finally {
+          for (const stop of unwatch) stop()
+          await bridge.close()
+          await cgroup?.close()
+        }
       },
     }
   }
