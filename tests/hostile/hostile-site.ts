@@ -16,6 +16,7 @@ import type { Results } from '../../cli/engine/results.js'
 import { startServices } from '../../cli/engine/stack.js'
 import { freePort } from '../../fixtures/ports.js'
 import { openRun } from '../../fixtures/run.js'
+import { connectDocker, RUN_LABEL } from '../../fixtures/services/docker.js'
 import { catalog } from '../../projects/catalog.js'
 import { packageRoot } from '../cli/bep.js'
 import { makeHome } from '../fixtures/temporary-home.js'
@@ -178,11 +179,12 @@ export async function openSite(tier: IsolationTier) {
     /** What the neighbour's user is now: it must stay what it is. */
     neighboursUser: async () => (await fetch(neighboursUser)).json() as Promise<unknown>,
     /** What there is on this machine of sandboxes, hostile processes and hostile files, but for the neighbour's. */
-    leftovers: () => [
+    leftovers: async () => [
       ...hostileProcesses(),
       ...readdirSync('/tmp').filter(name => name.startsWith('hostile-')),
       ...cgroupsOf(run.id).slice(1),
       ...foldersOf(run.dir).slice(neighboursFolders),
+      ...(tier === 'docker' ? (await containersOf(run.id)).slice(1) : []),
       ...[home, run.dir, packageRoot].filter(dir => existsSync(path.join(dir, 'hostile-results.json'))),
     ],
     async close() {
@@ -230,6 +232,12 @@ const cgroupsOf = (runId: string) =>
   ['/sys/fs/cgroup', '/sys/fs/cgroup/pids']
     .flatMap(dir => (existsSync(dir) ? readdirSync(dir) : []))
     .filter(name => name.startsWith(`bep-${runId}`))
+
+async function containersOf(runId: string): Promise<readonly string[]> {
+  const { dockerode } = (await connectDocker()).container
+  const filters = { label: [`${RUN_LABEL}=${runId}`] }
+  return (await dockerode.listContainers({ all: true, filters })).map(({ Status }) => Status)
+}
 
 function readText(file: string): string {
   try {

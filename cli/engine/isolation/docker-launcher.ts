@@ -123,7 +123,7 @@ export async function openDockerLauncher({
       stderr.end()
     })
     const exited = container
-      .wait()
+      .wait({ condition: 'next-exit' })
       .then(({ StatusCode }: { StatusCode: number }) => ({ code: StatusCode }))
       .catch(() => ({ code: null, signal: 'SIGKILL' as const }))
     await container.start()
