@@ -40,6 +40,8 @@ async function relay({ inward, outward, port, command }: RelayPlan): Promise<voi
   for (const { port: from, socket } of inward) await offer(from, socket)
   const control = connect(outward)
   control.on('error', () => undefined).write(channels.control)
+  // bep is gone: so is everything in here, as this is the first process.
+  control.on('close', () => process.exit(1))
   const child = spawn(command, { shell: true, detached: true, stdio: 'inherit' })
   child.on('error', () => process.exit(127))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)))

@@ -7,7 +7,9 @@ import type { Launcher } from '../../../../cli/engine/isolation/launcher.js'
 import { usualLimits } from '../../../../cli/engine/isolation/limits.js'
 import { openLauncher } from '../../../../cli/engine/isolation/open-launcher.js'
 import { freePort } from '../../../../fixtures/ports.js'
-import { openRun, type Run } from '../../../../fixtures/run.js'
+import { commandOf, runningProcesses } from '../../../../fixtures/processes.js'
+import { openRun, type Run, sweepRuns } from '../../../../fixtures/run.js'
+import { startBepProcess } from '../../../fixtures/bep-process.js'
 import { makeHome } from '../../../fixtures/temporary-home.js'
 import { availableTiers } from '../../../hostile/tiers.js'
 import { healthyServer, writeWorkspace } from '../../workspaces.js'
@@ -19,6 +21,11 @@ beforeAll(async () => {
   home = await makeHome()
 })
 afterAll(() => rm(home, { recursive: true, force: true }))
+
+const commandsWith = (word: string) =>
+  runningProcesses()
+    .map(({ pid }) => commandOf(pid) ?? '')
+    .filter(command => command.includes(word))
 
 const tiers = (await availableTiers()).filter(tier => tier !== 'process')
 
@@ -145,6 +152,16 @@ describe.each(tiers)('in the tier %s', tier => {
     expect((await command('sleep 60', { limitMs: 500 })).failure).toBe('it did not end within 0.5 s')
     const { output } = await command('head -c 3000000 /dev/zero | tr "\\0" x')
     expect(output).toHaveLength(1024 * 1024)
+  })
+
+  test('what a killed bep was running ends with it, and a later one removes the rest', async () => {
+    const bep = await startBepProcess<{ id: string; url: string }>('starts-submission.ts', home, tier)
+    const { id, url } = bep.said
+    expect(await (await fetch(url)).text()).toBe('alive')
+    expect(commandsWith(`${id}.mjs`)).not.toEqual([])
+    await bep.kill()
+    await expect.poll(() => commandsWith(`${id}.mjs`), { timeout: 10_000 }).toEqual([])
+    expect((await sweepRuns(home)).map(swept => swept.id)).toEqual([id])
   })
 
   test('mounted folders lie where they should, read-only', async () => {
