@@ -34,6 +34,7 @@ export interface Graded {
 const hostileDir = path.join(packageRoot, 'fixtures', 'hostile')
 const subjectDir = path.join(packageRoot, 'fixtures', 'subjects', '01-task-api-node')
 const MiB = 1024 * 1024
+const honestIds = ['honest', 'whole', 'neighbour']
 
 /**
  * Everything that hostile submissions could harm: services, an honest neighbour that runs all the while, a home with
@@ -64,20 +65,19 @@ export async function openSite(tier: IsolationTier) {
   })
   const options = { run, launcher, inherited }
 
-  const prepare = async (id: string, target: unknown, honest: boolean) => {
+  const prepare = async (id: string, target?: unknown) => {
     const dir = path.join(home, 'submissions', id)
     const attackDir = path.join(hostileDir, id)
     await mkdir(dir, { recursive: true })
-    await cp(subjectDir, dir, {
-      recursive: true,
-      filter: source => !source.startsWith(path.join(subjectDir, 'docs')),
-    })
+    // Without its documents, a forger has points to gain.
+    const without = id === 'whole' ? [] : [path.join(subjectDir, 'docs')]
+    await cp(subjectDir, dir, { recursive: true, filter: source => !without.includes(source) })
     for (const name of pgPackages(['pg'])) {
       await cp(path.join(packageRoot, 'node_modules', name), path.join(dir, 'node_modules', name), {
         recursive: true,
       })
     }
-    if (honest) return dir
+    if (honestIds.includes(id)) return dir
     await cp(path.join(hostileDir, '_base'), dir, { recursive: true })
     await cp(attackDir, dir, { recursive: true })
     await writeFile(path.join(dir, 'target.json'), JSON.stringify(target))
@@ -91,7 +91,7 @@ export async function openSite(tier: IsolationTier) {
 
   // The neighbour: an honest server with a user of its own.
   const neighbourStack = await services.openStack()
-  const staged = await stageSubmission(await prepare('neighbour', undefined, true), options)
+  const staged = await stageSubmission(await prepare('neighbour'), options)
   const neighbour = await startApp({
     ...options,
     command: staged.workspace.start,
@@ -135,7 +135,7 @@ export async function openSite(tier: IsolationTier) {
     home,
     /** What the listeners were asked by anybody. */
     calls,
-    /** Grades one submission; `honest` is the name of the one that attacks nobody. */
+    /** Grades one submission: a hostile one, or `honest`, or `whole`, which has its documents besides. */
     async grade(id: string, rows: readonly string[] = ['users', 'schema-design']): Promise<Graded> {
       const lines: string[] = []
       const listening: Launcher = {
@@ -151,7 +151,7 @@ export async function openSite(tier: IsolationTier) {
       const runner = idle.pop() ?? (await startChecksRunner())
       if (!runners.includes(runner)) runners.push(runner)
       try {
-        const { subject, remove } = await stageSubmission(await prepare(id, target, id === 'honest'), options)
+        const { subject, remove } = await stageSubmission(await prepare(id, target), options)
         try {
           const results = await gradeApp(subject, {
             ...options,

@@ -2,7 +2,9 @@ import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import picocolors from 'picocolors'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadRubric } from '../../cli/engine/project-files.js'
 import { failureReport } from '../../cli/ui/failure-report.js'
+import { catalog } from '../../projects/catalog.js'
 import { packageRoot } from '../cli/bep.js'
 import { attacks } from './attacks.js'
 import { openSite } from './hostile-site.js'
@@ -32,6 +34,15 @@ describe.each(await availableTiers())('in the tier %s', tier => {
     const { results } = await site.grade('honest')
     expect(results).toMatchObject({ isolation: tier, earned: 12, possible: 20 })
     await unharmed()
+  }, 180_000)
+
+  test('a right submission earns all points', async () => {
+    const { rows } = await loadRubric(catalog[0])
+    const { results } = await site.grade(
+      'whole',
+      rows.map(({ id }) => id),
+    )
+    expect(results).toMatchObject({ earned: 100, possible: 100 })
   }, 180_000)
 
   test.each(attacks.filter(({ tiers }) => tiers.includes(tier)))(
