@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommandLaunch, maxOutputBytes, type RanCommand } from './launcher.js'
 
 /** A command that has been started, whichever way. */
@@ -34,6 +35,7 @@ export function describeEnding({ code, signal, error }: Ending): string {
   return signal ? `was ended by ${signal}` : `exited with code ${code}`
 }
 
+const streamsMs = 1_000
 const maxPrinted = 64 * maxOutputBytes
 
 /** Collects what a command prints until it has ended or its time is over. Ending it is the caller's. */
@@ -62,10 +64,12 @@ export async function watchOutput(
     }
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted) abort()
-    command.closed.then(
+    command.exited.then(
       ending => settle(ending.code === 0 ? undefined : `it ${describeEnding(ending)}`),
       () => undefined,
     )
   })
+  // What it printed last is still on its way; what it left running may hold the streams open.
+  await Promise.race([command.closed, sleep(streamsMs)])
   return { output: text, ...(failure !== undefined && { failure }) }
 }
