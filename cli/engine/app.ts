@@ -1,83 +1,18 @@
-import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { BepError } from '../../fixtures/bep-error.js'
-import { endProcessGroup } from '../../fixtures/processes.js'
-import type { Run } from '../../fixtures/run.js'
-import { listeningPorts } from './listening-ports.js'
-import { LogLines } from './log-lines.js'
+import type { AppLaunch, Launcher, StartedApp } from './isolation/launcher.js'
+import { ownProcess } from './isolation/process-launcher.js'
 
-/** How an app is started. */
-export interface AppCommand {
-  readonly command: string
-  readonly cwd: string
-  /** The contract's variables (`DATABASE_URL` …); `PORT` and the run's marker are added. */
-  readonly env: Readonly<Record<string, string>>
-  /** The environment that the app inherits; cleaned of bep's, npm's and Vitest's own variables. */
-  readonly inherited: NodeJS.ProcessEnv
-  readonly port: number
-  readonly run: Run
+export type { StartedApp } from './isolation/launcher.js'
+
+/** How an app is started. `PORT` and the run's marker are added to its variables. */
+export interface AppCommand extends AppLaunch {
+  /** A process of the user's own by default. */
+  readonly launcher?: Launcher | undefined
   readonly readyTimeoutMs?: number
-  readonly onLine?: (line: string) => void
   /** Ends the wait for readiness. */
   readonly signal?: AbortSignal
-}
-
-/** A server under test. It owns its process group. */
-export interface StartedApp {
-  readonly url: string
-  readonly port: number
-  readonly logs: LogLines
-  /** Set once the process has ended. */
-  readonly exit: { readonly reason: string } | undefined
-  onExit(listener: (reason: string) => void): void
-  /** SIGTERM to the whole group, ten seconds later SIGKILL. */
-  stop(): Promise<void>
-}
-
-const stopGraceMs = 10_000
-
-/** Spawns the command without waiting for readiness. */
-function spawnApp(options: AppCommand): StartedApp & { readonly pid: number } {
-  const child = spawn(options.command, {
-    shell: true,
-    detached: true,
-    cwd: options.cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...cleanEnvironment(options.inherited),
-      ...options.env,
-      ...options.run.env,
-      PORT: String(options.port),
-    },
-  })
-  const logs = new LogLines(options.onLine)
-  logs.read(child.stdout)
-  logs.read(child.stderr)
-  const listeners: ((reason: string) => void)[] = []
-  let exit: { reason: string } | undefined
-  const ended = (reason: string) => {
-    if (exit) return
-    exit = { reason }
-    for (const listener of listeners) listener(reason)
-  }
-  child.on('error', error => ended(`could not be started: ${error.message}`))
-  child.on('exit', (code, signal) => ended(signal ? `was ended by ${signal}` : `exited with code ${code}`))
-  const pid = child.pid ?? -1
-  if (pid > 0) options.run.own(pid, { group: true })
-  return {
-    pid,
-    url: `http://127.0.0.1:${options.port}`,
-    port: options.port,
-    logs,
-    get exit() {
-      return exit
-    },
-    onExit: listener => listeners.push(listener),
-    async stop() {
-      if (pid > 0) await endProcessGroup(pid, { graceMs: stopGraceMs })
-    },
-  }
 }
 
 /**
@@ -86,8 +21,9 @@ function spawnApp(options: AppCommand): StartedApp & { readonly pid: number } {
  *   left running then.
  */
 export async function startApp(options: AppCommand): Promise<StartedApp> {
-  const { command, port, readyTimeoutMs = 30_000, signal } = options
-  const app = spawnApp(options)
+  const { launcher = ownProcess, readyTimeoutMs = 30_000, signal, ...launch } = options
+  const { command, port } = launch
+  const app = await launcher.launch(launch)
   const began = performance.now()
   let health = 'no answer'
   let listening = false
@@ -114,7 +50,7 @@ export async function startApp(options: AppCommand): Promise<StartedApp> {
       }
       const waitedMs = performance.now() - began
       if (!listening && waitedMs > 2_000) {
-        const others = (await listeningPorts(app.pid)).filter(other => other !== port)
+        const others = (await app.listeningPorts()).filter(other => other !== port)
         if (others.length > 0) {
           throw failure(
             'APP_WRONG_PORT',
@@ -173,17 +109,4 @@ function failure(code: string, message: string, app: StartedApp, { fix }: { fix:
       ? `\nIts last output:\n${last.map(line => `  ${line}`).join('\n')}`
       : '\nIt printed nothing.'
   return new BepError(code, `${message}.${output}`, { fix })
-}
-
-/** Without what would let bep's own surroundings change how the app runs. */
-/** Without bep's, npm's and Vitest's own variables. */
-export function cleanEnvironment(inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(inherited).filter(
-      ([name]) =>
-        !/^(BEP_|VITEST|npm_|INIT_CWD$|NODE_OPTIONS$|NODE_ENV$|NODE_V8_COVERAGE$|PORT$|DATABASE_URL$)/.test(
-          name,
-        ),
-    ),
-  )
 }

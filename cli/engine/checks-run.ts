@@ -7,9 +7,11 @@ import type { StartedApp } from './app.js'
 import { type AppSupervisor, superviseApp } from './app-supervisor.js'
 import type { ChecksRunner, RanCheck } from './checks-runner.js'
 import { startControlServer } from './control-server.js'
+import { watchDatabase } from './isolation/database-watch.js'
+import type { Launcher } from './isolation/launcher.js'
+import { ownProcess } from './isolation/process-launcher.js'
 import { checkFile } from './project-files.js'
 import type { StartedServices, StartedStack } from './stack.js'
-import { runWorkspaceCommand } from './workspace-command.js'
 
 /** The app to grade, and the folder that its documents are read from. */
 export interface Subject {
@@ -20,6 +22,8 @@ export interface Subject {
   readonly seed?: string
   /** Settings for the app besides the contract's variables. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Folders that belong into `dir` but lie elsewhere, by their place in it. */
+  readonly mounts?: Readonly<Record<string, string>>
 }
 
 export interface ChecksRunOptions {
@@ -28,6 +32,8 @@ export interface ChecksRunOptions {
   readonly runner: ChecksRunner
   /** The environment that the app inherits. */
   readonly inherited: NodeJS.ProcessEnv
+  /** How the app is kept from the machine; a process of the user's own by default. */
+  readonly launcher?: Launcher | undefined
   readonly seed: number
   /** Skip what comes after the first check that fails. */
   readonly bail?: boolean
@@ -48,13 +54,15 @@ interface Evidence {
  * @throws BepError APP_… when the app does not start.
  */
 export async function runChecks(
-  { project, dir, command, settings }: Subject,
+  { project, dir, command, settings, mounts = {} }: Subject,
   rows: readonly Row[],
   options: ChecksRunOptions,
   onCheck: (check: RanCheck, evidence: Evidence) => void,
 ): Promise<void> {
-  const { run, services, runner, inherited, seed, requestTimeoutMs = 5_000, readyTimeoutMs, signal } = options
+  const { run, services, runner, inherited, launcher = ownProcess, seed, readyTimeoutMs, signal } = options
+  const { requestTimeoutMs = 5_000 } = options
   const stack = await services.openStack()
+  let unwatch = async () => {}
   let supervisor: AppSupervisor | undefined
   // An aborted run ends at once: the check under way loses its app.
   const abort = () => {
@@ -62,10 +70,16 @@ export async function runChecks(
   }
   signal?.addEventListener('abort', abort, { once: true })
   try {
+    const { adminUrls, urls } = stack
+    if (launcher.tier !== 'process' && adminUrls.postgres !== undefined && urls.postgres !== undefined) {
+      unwatch = await watchDatabase(adminUrls.postgres, urls.postgres)
+    }
     const port = await getPort({ host: '127.0.0.1' })
     const app = superviseApp({
+      launcher,
       command,
       cwd: dir,
+      mounts,
       env: { ...settings, ...stack.env, NODE_ENV: 'production' },
       inherited,
       port,
@@ -80,8 +94,11 @@ export async function runChecks(
       restartApp: app.restartApp,
       seen: async ({ service, window }) => stack.seen(service, window),
       fault: ({ service, fault }) => stack.fault(service, fault),
-      runCommand: asked =>
-        runWorkspaceCommand({ ...asked, cwd: dir, env: { ...settings, APP_URL: appUrl }, inherited, run }),
+      runCommand: async asked => {
+        const env = { ...settings, APP_URL: appUrl }
+        const { output, ...ended } = await launcher.run({ ...asked, cwd: dir, mounts, env, inherited, run })
+        return { stdout: output, ...ended }
+      },
       logs: async ({ fromUs, toUs }) => app.app?.logs.between(fromUs, toUs) ?? [],
     })
     try {
@@ -120,6 +137,7 @@ export async function runChecks(
   } finally {
     signal?.removeEventListener('abort', abort)
     await supervisor?.stop()
+    await unwatch()
     await stack.stop()
   }
   signal?.throwIfAborted()

@@ -8,6 +8,7 @@ import { startRedis } from '../../fixtures/services/redis.js'
 import { findRedisBinary } from '../../fixtures/services/redis-binary.js'
 import { installRedis } from '../../fixtures/services/redis-install.js'
 import { catalog } from '../../projects/catalog.js'
+import { openSandboxLauncher } from './isolation/sandbox-launcher.js'
 import { openProgress } from './progress.js'
 import { checkFile, loadRubric } from './project-files.js'
 import { startServices } from './stack.js'
@@ -43,6 +44,7 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
     localPostgres(options),
     localRedis(options),
     docker(options.env),
+    sandbox(options),
     graders(),
   ])
 }
@@ -131,6 +133,17 @@ async function docker(env: NodeJS.ProcessEnv): Promise<Finding> {
       state: 'warning',
       fix: 'Start it, or go on without: local servers are used.',
     }
+  }
+}
+
+async function sandbox({ run, env }: DoctorOptions): Promise<Finding> {
+  const about = 'sandbox'
+  try {
+    await openSandboxLauncher({ run, searchPath: env.PATH })
+    return { about, state: 'ok', found: 'Bubblewrap works; submissions of others can be graded in it' }
+  } catch (thrown) {
+    // Nobody needs it for work of one's own.
+    return { ...broken(about, thrown), state: 'warning' }
   }
 }
 

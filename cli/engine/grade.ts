@@ -21,6 +21,8 @@ interface GradeOptions extends ChecksRunOptions {
   readonly onCheck?: (row: Row, check: CheckResult) => void
   /** What a check asked of the app. */
   readonly onRequests?: (requests: readonly SentRequest[]) => void
+  /** How long all of the checks may take; then the rows that have not passed fail. */
+  readonly limitMs?: number
 }
 
 /**
@@ -44,9 +46,12 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
   const points = new Map<string, number>()
   if (wanted.length === 0) throw new Error('a run without rows grades nothing')
   let problem: Results['problem']
+  const limit = options.limitMs === undefined ? undefined : AbortSignal.timeout(options.limitMs)
+  const signals = [options.signal, limit].filter(signal => signal !== undefined)
   try {
     const checked = wanted.filter(row => row.kind !== 'performance')
-    await runChecks(subject, checked, options, (ran, evidence) => {
+    const limited = { ...options, signal: AbortSignal.any(signals) }
+    await runChecks(subject, checked, limited, (ran, evidence) => {
       onRequests?.(ran.requests)
       const row = wanted.find(candidate => candidate.id === ran.meta.row)
       if (!row) return
@@ -57,13 +62,22 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
       onCheck?.(row, result)
     })
     for (const row of wanted.filter(({ kind }) => kind === 'performance')) {
-      const graded = performance === 'measured' ? await measureRow(row, subject, options) : notMeasured(row)
+      // The benchmark starts apps as the user's own processes: what is kept from the machine is not measured.
+      const isMeasured = performance === 'measured' && options.launcher === undefined
+      const graded = isMeasured ? await measureRow(row, subject, options) : notMeasured(row)
       checks.set(row.id, [...graded.checks])
       points.set(row.id, graded.earned)
       for (const check of graded.checks) onCheck?.(row, check)
     }
   } catch (thrown) {
-    if (services.failure === undefined) {
+    const tooSlow = limit?.aborted === true && options.signal?.aborted !== true
+    if (services.failure === undefined && tooSlow) {
+      problem = {
+        code: 'APP_TOO_SLOW',
+        message: `the checks were not done within ${Number(options.limitMs) / 1000} s`,
+        fix: 'Look for requests that take long or are never answered.',
+      }
+    } else if (services.failure === undefined) {
       if (!isAppProblem(thrown)) throw thrown
       problem = {
         code: thrown.code,
@@ -82,10 +96,17 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
     for (const [row, results] of checks) checks.set(row, results.map(asOurError))
   }
 
+  // Checks run in order: when the time was over, a row was whole if a later one had begun.
+  const isDone = (row: Row) =>
+    wanted
+      .slice(wanted.indexOf(row) + 1)
+      .some(later => checks.get(later.id)?.some(check => check.verdict !== 'notRun'))
   const rows: RowResult[] = []
   for (const row of wanted) {
     const results = checks.get(row.id) ?? []
-    const verdict = problem?.code.startsWith('APP_') ? 'fail' : rowVerdict(results)
+    const whole = rowVerdict(results)
+    const isLost = problem?.code.startsWith('APP_') && !(problem.code === 'APP_TOO_SLOW' && isDone(row))
+    const verdict = isLost ? 'fail' : whole
     rows.push({
       ...row,
       verdict,
@@ -103,6 +124,7 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
     durationMs: Date.now() - began.getTime(),
     seed: options.seed,
     services: { ...services.origins },
+    isolation: options.launcher?.tier ?? 'process',
     earned: sum(rows.map(row => row.earned)),
     possible: sum(
       rows.filter(row => row.verdict === 'pass' || row.verdict === 'fail').map(row => row.points),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isolationTiers } from './isolation/launcher.js'
 
 /** The version of the `results.json` format; raised when a reader of the old one would misread the new. */
 export const resultsVersion = 1
@@ -77,6 +78,7 @@ export const resultsSchema = z
     durationMs: z.number(),
     seed: z.int(),
     services: z.record(z.string(), z.string()).describe('where each service came from, and its version'),
+    isolation: z.enum(isolationTiers).describe('how far the app was kept from the machine'),
     earned: z.int(),
     possible: z.int().describe('points of the rows that ran and were not our error'),
     problem: z

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endProcessGroup } from '../../fixtures/processes.js'
 import type { Run } from '../../fixtures/run.js'
-import { cleanEnvironment } from './app.js'
+import { cleanEnvironment } from './isolation/process-launcher.js'
 
 export interface WorkspaceCommand {
   readonly command: string

@@ -1,9 +1,13 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** Text of an app's, safe to print: no escape sequence and no control character reaches the terminal. */
+/**
+ * Text of an app's, safe to print: no escape sequence and no control character reaches the terminal, and no line is a
+ * command to the CI system that reads the output (`::error::`, `##[group]`, `##vso[…]`).
+ */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�')
+  const plain = stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�')
+  return plain.replaceAll(/^(\s*):(?=:)/gm, '$1: ').replaceAll(/##(?=\[|vso\[)/g, '# #')
 }
 
 /** The first characters of a text, with a mark where it was cut. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
@@ -171,10 +171,24 @@ const sentRequest = ({ method, path: target, response }: Exchange): SentRequest 
   ...(response && { status: response.status }),
 })
 
+const maxDocumentBytes = 1024 * 1024
+
 async function readDocument(workspaceDir: string, file: string): Promise<string> {
   try {
-    return await readFile(path.join(workspaceDir, file), 'utf8')
+    const [folder, really] = await Promise.all([
+      realpath(workspaceDir),
+      realpath(path.join(workspaceDir, file)),
+    ])
+    // Somebody else's document earns nothing.
+    if (!really.startsWith(folder + path.sep))
+      throw new Error(`${file} is a link that leads out of the folder`)
+    const found = await stat(really)
+    if (!found.isFile()) throw new Error(`${file} is not a file`)
+    if (found.size > maxDocumentBytes) throw new Error(`${file} is larger than ${maxDocumentBytes} bytes`)
+    return await readFile(really, 'utf8')
   } catch (cause) {
-    throw new Error(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause })
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === undefined) throw cause
+    throw new Error(`${file} cannot be read (${code})`, { cause })
   }
 }

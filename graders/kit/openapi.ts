@@ -37,7 +37,8 @@ export async function readOpenApi(document: unknown): Promise<OpenApiDocument> {
   }
   const source = document as Json
   // The parser resolves references in place: it gets a copy.
-  await SwaggerParser.validate(structuredClone(source) as never)
+  // References to files and other servers are not followed: they would be read with the grader's own rights.
+  await SwaggerParser.validate(structuredClone(source) as never, { resolve: { external: false } })
 
   const ajv = new Ajv2020({ strict: false, allErrors: false, addUsedSchema: false })
   ;(formats as unknown as (ajv: Ajv2020) => void)(ajv)

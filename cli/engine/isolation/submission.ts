@@ -1,0 +1,83 @@
+import { mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Run } from '../../../fixtures/run.js'
+import type { Subject } from '../checks-run.js'
+import { readWorkspace, type Workspace } from '../workspace.js'
+import { copyTree, type LeftOut } from './copy-tree.js'
+import { findNpmInstall, installedTree, npmSettings, registryPort, stepFailed } from './installed-tree.js'
+import type { Launcher } from './launcher.js'
+import { registryHandler } from './registry-handler.js'
+
+/** A submission, copied and made ready to be graded under a launcher. */
+export interface StagedSubmission {
+  readonly workspace: Workspace
+  /** What to hand to `gradeApp`, with the same launcher. */
+  readonly subject: Subject
+  /** What of the submission was not copied, and why. */
+  readonly leftOut: readonly LeftOut[]
+  /** Deletes the copy. */
+  remove(): Promise<void>
+}
+
+interface StagingOptions {
+  readonly run: Run
+  readonly launcher: Launcher
+  readonly inherited: NodeJS.ProcessEnv
+  /** Let packages run their install scripts. */
+  readonly allowScripts?: boolean
+  readonly signal?: AbortSignal
+  readonly onStep?: (text: string) => void
+}
+
+const installLimitMs = 300_000
+const buildLimitMs = 300_000
+let staged = 0
+
+/**
+ * Copies a submission to where other accounts may read it, and runs its install and build commands under the
+ * launcher. The folder of the submission is only read.
+ * @throws BepError SETTINGS_BROKEN, SUBMISSION_TOO_LARGE, INSTALL_FAILED or BUILD_FAILED; no copy is left then.
+ */
+export async function stageSubmission(dir: string, options: StagingOptions): Promise<StagedSubmission> {
+  const { run, launcher, inherited, allowScripts = false, signal, onStep } = options
+  const workspace = await readWorkspace(dir)
+  staged += 1
+  const copy = path.join(run.dir, `s${staged}`)
+  const remove = () => rm(copy, { recursive: true, force: true })
+  try {
+    // What an install command makes anew is not worth copying.
+    const leftOut = await copyTree(dir, copy, workspace.install === undefined ? [] : ['node_modules'])
+    const mounts: Record<string, string> = {}
+    const runStep = async (step: 'install' | 'build', command: string, limitMs: number) => {
+      onStep?.(`${step}: ${command}`)
+      const installing = step === 'install'
+      const { output, failure } = await launcher.run({
+        ...{ command, cwd: copy, mounts, inherited, run, limitMs, signal },
+        env: installing ? await npmSettings({ launcher, inherited, allowScripts }) : {},
+        ...(installing && { handlers: new Map([[registryPort, await registryHandler(inherited)]]) }),
+        writable: true,
+        output: 'both',
+      })
+      signal?.throwIfAborted()
+      if (failure !== undefined) throw stepFailed(step, command, failure, output)
+    }
+    if (workspace.install !== undefined) {
+      const npm = launcher.tier === 'process' ? undefined : await findNpmInstall(copy, workspace.install)
+      if (npm) {
+        onStep?.(`install: ${workspace.install}`)
+        mounts.node_modules = await installedTree(npm, { run, launcher, inherited, allowScripts, signal })
+        await mkdir(path.join(copy, 'node_modules'))
+      } else await runStep('install', workspace.install, installLimitMs)
+    }
+    if (workspace.build !== undefined) await runStep('build', workspace.build, buildLimitMs)
+    return {
+      workspace,
+      subject: { project: workspace.project, dir: copy, command: workspace.start, mounts },
+      leftOut,
+      remove,
+    }
+  } catch (thrown) {
+    await remove()
+    throw thrown
+  }
+}
