@@ -48,7 +48,6 @@ export async function run(options: VerifyOptions, context: CliContext): Promise<
     if (!options.json) out(text)
     show()
   }
-  for (const project of projects) if (!several) print(`${colors.bold(project.id)} · ${project.title}\n`)
   const report = await verifyProjects(projects, {
     env,
     signal,
@@ -66,6 +65,7 @@ export async function run(options: VerifyOptions, context: CliContext): Promise<
       show()
     },
     onStart: (project, step, of) => {
+      if (!several && step === 'ledger' && of === 0) print(`${colors.bold(project.id)} · ${project.title}\n`)
       underWay.set(project, { step, done: 0, of })
       show()
     },

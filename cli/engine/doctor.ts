@@ -10,7 +10,7 @@ import { installRedis } from '../../fixtures/services/redis-install.js'
 import { catalog } from '../../projects/catalog.js'
 import { openSandboxLauncher } from './isolation/sandbox-launcher.js'
 import { openProgress } from './progress.js'
-import { checkFile, loadRubric } from './project-files.js'
+import { checkFile, hasBench, loadRubric } from './project-files.js'
 import { startServices } from './stack.js'
 
 /** One thing that was looked at. */
@@ -150,7 +150,9 @@ async function sandbox({ run, env }: DoctorOptions): Promise<Finding> {
 async function graders(): Promise<Finding> {
   for (const project of catalog) {
     const { rows } = await loadRubric(project)
-    const missing = rows.filter(row => !existsSync(checkFile(project, row)))
+    const missing = rows.filter(row =>
+      row.kind === 'performance' ? !hasBench(project) : !existsSync(checkFile(project, row)),
+    )
     if (missing.length > 0) {
       const files = missing.map(row => row.id).join(', ')
       return {

@@ -51,7 +51,8 @@ interface VerifyOptions extends VerifyProgress {
 
 const benchProofs = { 'noise-band': proveNoiseBand, 'slow-variants': proveSlowVariants }
 
-// A lane holds a Vitest of its own: memory, not cores, is what bounds them on a large machine.
+// A lane holds a Vitest of its own: memory, not cores, is what bounds them on a large machine. Checks of faults wait
+// much: one lane more than there are cores keeps these busy.
 const mostLanes = 8
 
 /**
@@ -73,7 +74,7 @@ export async function verifyProjects(
     // The first project that cannot be verified ends the others.
     const failed = new AbortController()
     const signal = AbortSignal.any([options.signal, failed.signal])
-    const count = Math.min(availableParallelism(), mostLanes)
+    const count = Math.min(availableParallelism() + 1, mostLanes)
     const lanes = openLanes({ count, run, inherited: env, seed, signal })
     const context: VerifyContext = { ...options, home, run, shared: lanes, shard, signal, origins: {} }
     try {
