@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
 import type { Run } from '../../../fixtures/run.js'
 
@@ -12,6 +13,12 @@ export async function withBusyCores<T>(run: Run, work: () => Promise<T>): Promis
   try {
     return await work()
   } finally {
-    for (const child of busy) child.kill('SIGKILL')
+    await Promise.all(
+      busy.map(async child => {
+        const ended = once(child, 'exit')
+        child.kill('SIGKILL')
+        await ended
+      }),
+    )
   }
 }
