@@ -15,6 +15,7 @@ export async function withBusyCores<T>(run: Run, work: () => Promise<T>): Promis
   } finally {
     await Promise.all(
       busy.map(async child => {
+        if (child.exitCode !== null || child.signalCode !== null) return
         const ended = once(child, 'exit')
         child.kill('SIGKILL')
         await ended
