@@ -55,7 +55,7 @@ test('JUnit has a suite for each step, with what failed in it', () => {
 
 test('an annotation is one line, whatever the texts hold', () => {
   expect(annotation('error', { title: 'a,b:c\n::x', file: 'f.ts' }, '50 %\n::error::forged')).toBe(
-    '::error title=a%2Cb%3Ac%0A%3A%3Ax,file=f.ts::50 %25%0A::error::forged\n',
+    '::error title=a%2Cb%3Ac%0A%3A %3Ax,file=f.ts::50 %25%0A: :error::forged\n',
   )
   const lines = verifyAnnotations(report, () => 'graders/01-task-api').split('\n')
   expect(lines.filter(line => line.startsWith('::'))).toHaveLength(1)

@@ -34,7 +34,8 @@ export async function findJudges(
   project: Project,
   { dir, lanes, kept }: JudgesOptions,
 ): Promise<{ readonly judges: readonly Judge[]; readonly failed: readonly VerifiedCase[] }> {
-  const { rows } = await loadRubric(project)
+  // How fast a mutant is tells nothing: performance is measured against the reference itself.
+  const rows = (await loadRubric(project)).rows.filter(({ kind }) => kind !== 'performance')
   const judges: Judge[] = []
   const failed: VerifiedCase[] = []
   await Promise.all(
