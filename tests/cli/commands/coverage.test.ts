@@ -68,7 +68,7 @@ test('tests and grader are measured by themselves, and an HTML report is written
   expect(stdout).toMatch(/^ {2}at least +80 % +80 % +80 %\n\n {2}✗ too little: lines, branches, functions$/m)
   expect(code).toBe(1)
 
-  const [, grader = ''] = stdout.split('The grader: 0 of 100 points')
+  const [, grader = ''] = stdout.split('The grader: 0 of 95 points')
   expect(grader).toMatch(/^ {2}app\.mjs +\d+\.\d % +\d+\.\d % +100\.0 % {2}7$/m)
   expect(grader).toMatch(/^ {2}parity\.mjs +0\.0 %/m)
   expect(grader).toMatch(/✓ GET \/health +1 {2}200$/m)
