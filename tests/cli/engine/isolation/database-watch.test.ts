@@ -24,7 +24,8 @@ test('an app that fills its database is shut out of it, and its neighbour is not
       await client.query("insert into bomb select repeat('x', 1000000) from generate_series(1, 25)")
     }
   }
-  await expect(fill()).rejects.toThrow(/terminat/)
+  // What the client sees of it depends on what it was doing.
+  await expect(fill()).rejects.toThrow(/terminat|ECONNRESET|EPIPE/)
   await expect(new pg.Client(url).connect()).rejects.toThrow(/too many connections for role/)
   const other = new pg.Client(neighbour.urls.postgres)
   await other.connect()
