@@ -43,6 +43,8 @@ function repetitions(text: string): number {
 
 const collect = (value: string, earlier: readonly string[] = []) => [...earlier, value]
 
+const tiers = ['process', 'sandbox', 'docker']
+
 function portNumber(text: string): number {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1 || number > 65_535)
@@ -203,11 +205,23 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
   command(
     'grade',
     'grade everything on a fresh database and write results.json',
-    'bep grade\nbep grade --out grade.json --junit grade.xml --seed 42',
+    'bep grade\nbep grade --out grade.json --junit grade.xml --seed 42\nbep grade --isolation sandbox      (what somebody else wrote)',
   )
     .option('--out <file>', 'where to write the results', 'results.json')
     .option('--junit <file>', 'write a JUnit report, too')
     .option('--no-bench', 'leave the performance rows out')
+    .addOption(
+      new Option(
+        '--isolation <tier>',
+        'run a copy of the server kept from this machine; its speed is not measured',
+      ).choices(['auto', ...tiers]),
+    )
+    .addOption(
+      new Option('--require <tier>', 'the weakest isolation that will do; implies --isolation auto').choices(
+        tiers,
+      ),
+    )
+    .option('--allow-scripts', 'let its packages run install scripts, isolated; implies --isolation auto')
     .addOption(seed())
     .addOption(services())
     .addOption(json())

@@ -3,16 +3,26 @@ import type { Results } from '../engine/results.js'
 import { gradeWorkspace, type WorkspaceGradingOptions } from '../engine/workspace-grading.js'
 import { openStatusLine } from '../ui/status-line.js'
 
+type Surroundings = Pick<
+  WorkspaceGradingOptions,
+  'cwd' | 'env' | 'interactive' | 'signal' | 'onStep' | 'onNotice' | 'onCheck'
+>
+
 /** Grades the workspace that the user is in; a status line says how far it is. */
-export async function gradeHere(
+export const gradeHere = (
   asked: Pick<WorkspaceGradingOptions, 'provider' | 'rows' | 'bail' | 'seed' | 'performance'>,
   context: CliContext,
+): Promise<Results> => withStatusLine(context, surroundings => gradeWorkspace({ ...asked, ...surroundings }))
+
+/** Does the work while a status line says how far it is. */
+export async function withStatusLine(
+  context: CliContext,
+  work: (surroundings: Surroundings) => Promise<Results>,
 ): Promise<Results> {
   const { cwd, env, interactive, signal, note, colors } = context
   const status = openStatusLine(context)
   try {
-    return await gradeWorkspace({
-      ...asked,
+    return await work({
       cwd,
       env,
       interactive,

@@ -1,10 +1,14 @@
 import path from 'node:path'
 import type { CliContext, ExitCode } from '../context.js'
+import type { IsolationTier } from '../engine/isolation/launcher.js'
+import type { IsolationSetting } from '../engine/isolation/open-launcher.js'
+import type { Results } from '../engine/results.js'
 import type { ServicesSetting } from '../engine/stack.js'
+import { gradeSubmission } from '../engine/submission-grading.js'
 import { junitReport } from '../ui/junit.js'
 import { resultsReport } from '../ui/rows-report.js'
 import { exitCodeOf } from './check.js'
-import { gradeHere } from './grade-here.js'
+import { gradeHere, withStatusLine } from './grade-here.js'
 import { assertWritable, writeReport } from './report-file.js'
 
 interface GradeOptions {
@@ -14,6 +18,10 @@ interface GradeOptions {
   readonly bench: boolean
   readonly seed?: number
   readonly services: ServicesSetting
+  readonly isolation?: IsolationSetting
+  /** The weakest tier of isolation that will do. */
+  readonly require?: IsolationTier
+  readonly allowScripts?: boolean
   readonly json?: boolean
 }
 
@@ -22,14 +30,34 @@ export async function run(options: GradeOptions, context: CliContext): Promise<E
   const reports = [options.out, options.junit].filter(file => file !== undefined)
   for (const file of reports) await assertWritable(path.resolve(cwd, file))
   const { seed, services } = options
-  const performance = options.bench ? 'measured' : 'listed'
-  const results = await gradeHere({ provider: services, rows: [], bail: false, seed, performance }, context)
+  const results = await (isolated(options)
+    ? gradeIsolated(options, context)
+    : gradeHere(
+        {
+          provider: services,
+          rows: [],
+          bail: false,
+          seed,
+          performance: options.bench ? 'measured' : 'listed',
+        },
+        context,
+      ))
   await writeReport(path.resolve(cwd, options.out), `${JSON.stringify(results, null, 2)}\n`)
   if (options.junit !== undefined) await writeReport(path.resolve(cwd, options.junit), junitReport(results))
   if (options.json) out(`${JSON.stringify(results, null, 2)}\n`)
   else
     out(
-      `${resultsReport(results, colors, { failures: 3 })}\nWritten to ${options.out}${options.junit === undefined ? '' : ` and ${options.junit}`}.\n`,
+      `${resultsReport(results, colors, { failures: 3 })}\n${isolated(options) ? `Isolation: ${results.isolation}. ` : ''}Written to ${options.out}${options.junit === undefined ? '' : ` and ${options.junit}`}.\n`,
     )
   return exitCodeOf(results)
+}
+
+const isolated = ({ isolation, require, allowScripts }: GradeOptions): boolean =>
+  isolation !== undefined || require !== undefined || allowScripts === true
+
+function gradeIsolated(options: GradeOptions, context: CliContext): Promise<Results> {
+  const { isolation = 'auto', require: required, allowScripts = false, services: provider, seed } = options
+  return withStatusLine(context, surroundings =>
+    gradeSubmission({ ...surroundings, provider, seed, isolation, required, allowScripts }),
+  )
 }

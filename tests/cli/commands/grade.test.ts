@@ -57,6 +57,27 @@ test('a right server earns all that is graded: results.json, JUnit and exit code
   expect(await errorsOf({ ...results, earned: 'all' })).toMatchObject([{ instancePath: '/earned' }])
 })
 
+test('isolated, a copy is graded, and the tier is told', async () => {
+  const cwd = await writeWorkspace(path.join(place, 'isolated'), {
+    app: `import { writeFileSync } from 'node:fs'
+      writeFileSync('trace', 'was here')
+      ${healthyServer('response.writeHead(404).end()')}`,
+  })
+  const { code, stdout } = await bep(cwd, 'grade', '--isolation', 'process')
+  expect(code).toBe(1)
+  expect(stdout).toContain('Isolation: process. Written to results.json')
+  const results: Results = await readJson(path.join(cwd, 'results.json'))
+  expect(await errorsOf(results)).toBeNull()
+  expect(results).toMatchObject({ isolation: 'process', earned: 0 })
+  expect(results.rows.at(-1)).toMatchObject({ kind: 'performance', verdict: 'notRun' })
+  expect(await readdir(cwd)).not.toContain('trace')
+  expect(await leftovers(home)).toEqual([])
+
+  const weak = await bep(cwd, 'grade', '--isolation', 'process', '--require', 'sandbox')
+  expect(weak.stderr).toMatch(/isolation "process" is weaker than "sandbox"[\s\S]*Fix: /)
+  expect(weak.code).toBe(2)
+})
+
 test('what a server answers can break neither the reports nor the terminal', async () => {
   const answer = '\\u001b]0;owned\\u0007<b>&\\u0000\\ud800"]]>\\ufffe'
   const cwd = await writeWorkspace(path.join(place, 'hostile'), {
