@@ -101,12 +101,14 @@ check(
   async context => {
     const { api } = context
     const { email } = newUser(context)
+    // Two could miss each other on a busy machine.
+    const spellings = [email, email.toUpperCase(), email, email.toUpperCase(), email]
     const answers = await Promise.all(
-      [email, email.toUpperCase()].map(one => api.post('/auth/register', newUser(context, { email: one }))),
+      spellings.map(one => api.post('/auth/register', newUser(context, { email: one }))),
     )
-    const [created, refused] = answers.sort((a, b) => a.status - b.status)
+    const [created, ...refused] = answers.sort((a, b) => a.status - b.status)
     expect(created).toHaveStatus([200, 201])
-    expect(refused).toBeProblem(409)
+    for (const answer of refused) expect(answer).toBeProblem(409)
   },
 )
 
