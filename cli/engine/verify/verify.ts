@@ -56,7 +56,7 @@ const benchProofs = { 'noise-band': proveNoiseBand, 'slow-variants': proveSlowVa
 const mostLanes = 8
 
 /**
- * Proves the graders of these projects, as many side by side as there are cores, each on services of its own.
+ * Proves the graders of these projects side by side, each on services of its own.
  * @throws BepError when a service or bep itself failed: then nothing is said about the graders.
  */
 export async function verifyProjects(
