@@ -64,7 +64,7 @@ async function checked(project, { row, most, home, run, runner }) {
   })
   try {
     const grade = async rows => {
-      const { earned, problem } = await gradeApp(
+      const { earned, possible, problem } = await gradeApp(
         {
           project,
           dir: referenceDir(project),
@@ -73,7 +73,8 @@ async function checked(project, { row, most, home, run, runner }) {
         },
         { services, runner, run, inherited: process.env, seed: 1, ...(rows && { rows }) },
       )
-      if (!rows && earned !== 100) throw new Error(`${project.id}: ${problem?.message ?? earned}`)
+      if (problem || earned !== possible)
+        throw new Error(`${project.id}: ${problem?.message ?? `${earned} of ${possible}`}`)
     }
     await grade()
     const all = []
