@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { resultsSchema } from '../results.js'
+import { signatureSchema } from './signature.js'
 
 /** The version of the record's format; raised when a reader of the old one would misread the new. */
 export const recordVersion = 1
@@ -37,7 +38,12 @@ export const gradeRecordSchema = z
       .optional()
       .describe('why it is ungradable or an error'),
     leftOut: z.array(z.object({ file: z.string(), why: z.string() })),
-    results: resultsSchema.optional().describe('present if it was graded'),
+    results: resultsSchema
+      .optional()
+      .describe('present if it was graded, and without a signature of its own'),
+    signature: signatureSchema
+      .optional()
+      .describe('absent where there is no key, or none that would be safe'),
   })
   .meta({ title: 'bep grade record', description: 'What became of one submission of a batch.' })
 

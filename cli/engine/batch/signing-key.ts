@@ -1,0 +1,102 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { BepError } from '../../../fixtures/bep-error.js'
+import { makeFolder } from '../../../fixtures/disk.js'
+import { keyId } from './signature.js'
+
+/** An instructor's key, as two files: the private one (PEM, mode 600), and beside it `<file>.pub`. */
+export interface SigningKey {
+  readonly file: string
+  readonly id: string
+  readonly privateKey: KeyObject
+}
+
+/** The key that bep makes for itself. */
+const homeKeyFile = (home: string) => path.join(home, 'keys', 'grading.pem')
+export const publicKeyFile = (file: string) => `${file}.pub`
+
+/**
+ * Makes a key for signing grades (Ed25519, RFC 8032) and writes both files.
+ * @throws BepError KEY_EXISTS: no key is ever written over; KEY_UNWRITABLE.
+ */
+export async function makeSigningKey(file: string): Promise<SigningKey> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  try {
+    await writeFile(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+    // Whole or not at all, also for another bep that makes the same key now.
+    await link(draft, file)
+    await writeFile(publicKeyFile(file), publicKey.export({ type: 'spki', format: 'pem' }))
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EEXIST') {
+      throw new BepError('KEY_EXISTS', `${file} is there already`, {
+        fix: 'Name another file. Grades that were signed with a key can be checked with that key alone: keep it.',
+      })
+    }
+    throw new BepError('KEY_UNWRITABLE', `cannot write ${file} (${code})`, {
+      fix: 'Name a file in a folder that exists and can be written.',
+      cause,
+    })
+  } finally {
+    await rm(draft, { force: true })
+  }
+  return { file, id: keyId(publicKey), privateKey }
+}
+
+/**
+ * Reads a private key that nobody else can read.
+ * @throws BepError KEY_UNREADABLE, KEY_BROKEN, or KEY_EXPOSED when other accounts may read the file.
+ */
+export async function readSigningKey(file: string): Promise<SigningKey> {
+  const pem = await readPem(file)
+  const { mode } = await stat(file)
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    throw new BepError('KEY_EXPOSED', `other accounts may read the signing key ${file}`, {
+      fix: `chmod 600 ${file}, and make a new key if one of them might have done so.`,
+    })
+  }
+  const privateKey = parseKey(file, () => createPrivateKey(pem))
+  return { file, id: keyId(createPublicKey(privateKey)), privateKey }
+}
+
+/** The key of this home, made when it is first needed. */
+export async function homeSigningKey(home: string): Promise<SigningKey> {
+  const file = homeKeyFile(home)
+  await makeFolder(path.dirname(file), 0o700)
+  return makeSigningKey(file).catch((thrown: unknown) => {
+    if (thrown instanceof BepError && thrown.code === 'KEY_EXISTS') return readSigningKey(file)
+    throw thrown
+  })
+}
+
+/** Reads a public key; the private one will do, too. */
+export async function readPublicKey(file: string): Promise<KeyObject> {
+  const pem = await readPem(file)
+  return parseKey(file, () => createPublicKey(pem))
+}
+
+async function readPem(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new BepError('KEY_UNREADABLE', `cannot read the key ${file} (${cause.code})`, {
+      fix: 'Name a file that `bep grade --keygen FILE` has made.',
+      cause,
+    })
+  })
+}
+
+function parseKey(file: string, parse: () => KeyObject): KeyObject {
+  let key: KeyObject | undefined
+  let cause: unknown
+  try {
+    key = parse()
+  } catch (thrown) {
+    cause = thrown
+  }
+  if (key?.asymmetricKeyType === 'ed25519') return key
+  throw new BepError('KEY_BROKEN', `${file} is no Ed25519 key in PEM`, {
+    fix: 'Name a file that `bep grade --keygen FILE` has made.',
+    cause,
+  })
+}
