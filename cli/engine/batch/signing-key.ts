@@ -1,4 +1,10 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { BepError } from '../../../fixtures/bep-error.js'
