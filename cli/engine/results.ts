@@ -5,7 +5,7 @@ import { isolationTiers } from './isolation/launcher.js'
 /** The version of the `results.json` format; raised when a reader of the old one would misread the new. */
 export const resultsVersion = 1
 
-const verdict = z
+export const verdictSchema = z
   .enum(['pass', 'fail', 'error', 'notRun'])
   .describe('fail: the app broke the sentence; error: bep or a service failed, costs nobody points')
 
@@ -32,7 +32,7 @@ const exchange = z.object({
   failure: z.string().optional().describe('why there is no whole answer'),
 })
 
-const failure = z.object({
+export const failureSchema = z.object({
   message: z.string(),
   expected: z.string().optional(),
   got: z.string().optional(),
@@ -50,21 +50,21 @@ const failure = z.object({
 
 const check = z.object({
   title: z.string(),
-  verdict,
+  verdict: verdictSchema,
   durationMs: z.number(),
   brief: z.string().describe('the sentence of BRIEF.md that the check enforces, verbatim'),
   hints: z.array(z.string()),
-  failure: failure.optional(),
+  failure: failureSchema.optional(),
   reason: z.string().optional().describe('why it did not run'),
 })
 
-const row = z.object({
+export const rowSchema = z.object({
   id: z.string(),
   title: z.string(),
   kind: z.enum(['behaviour', 'fault', 'docs', 'performance']),
   points: z.int().describe('what the row is worth'),
   earned: z.int(),
-  verdict,
+  verdict: verdictSchema,
   graderVersion: z.string().describe("hash of the row's checks"),
   checks: z.array(check),
 })
@@ -86,7 +86,7 @@ export const resultsSchema = z
       .object({ code: z.string(), message: z.string(), fix: z.string().optional() })
       .optional()
       .describe('why nothing or not all could be graded'),
-    rows: z.array(row),
+    rows: z.array(rowSchema),
     submission: z
       .object({
         id: z.string().describe('unique in the batch'),
@@ -107,7 +107,7 @@ export const allPass = ({ rows }: Results): boolean =>
 
 /** The outcome of one grading run; every report derives from it. */
 export type Results = z.infer<typeof resultsSchema>
-export type RowResult = z.infer<typeof row>
+export type RowResult = z.infer<typeof rowSchema>
 export type CheckResult = z.infer<typeof check>
-export type Failure = z.infer<typeof failure>
-export type Verdict = z.infer<typeof verdict>
+export type Failure = z.infer<typeof failureSchema>
+export type Verdict = z.infer<typeof verdictSchema>

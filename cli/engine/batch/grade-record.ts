@@ -3,12 +3,15 @@ import { resultsSchema } from '../results.js'
 import { signatureSchema } from './signature.js'
 
 /** The version of the record's format; raised when a reader of the old one would misread the new. */
-export const recordVersion = 1
+const recordVersion = 1
 
 export const gradeRecordSchema = z
   .object({
     version: z.literal(recordVersion),
-    submission: z.string().describe('unique in the batch, and the name of its folder'),
+    submission: z
+      .string()
+      .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'must be safe as the name of a folder')
+      .describe('unique in the batch, and the name of its folder'),
     student: z.object({
       id: z.string(),
       name: z.string(),
