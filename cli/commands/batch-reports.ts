@@ -1,0 +1,90 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { BepError } from '../../fixtures/bep-error.js'
+import type { GradeRecord } from '../engine/batch/grade-record.js'
+import type { GradingSettings } from '../engine/batch/grading-settings.js'
+import { type MarkedClass, markClass } from '../engine/batch/mark.js'
+import { disclosedAt, studentResult } from '../engine/batch/student-result.js'
+import { feedback } from '../ui/feedback.js'
+import { gradebookCsv, rowsCsv } from '../ui/gradebook.js'
+import { gradescopeResults } from '../ui/gradescope.js'
+import { jsonText } from '../ui/json-text.js'
+import { writeReport } from './report-file.js'
+
+interface ReportsOptions {
+  /** The folder of the batch; made if need be. */
+  readonly out: string
+  readonly settings: GradingSettings
+  /** The time by which `hidden until` is judged. */
+  readonly now?: Date
+}
+
+/** What was made of the records. */
+export interface WrittenReports {
+  readonly marked: MarkedClass
+  /** Paths of what was written, relative to `out`. */
+  readonly files: readonly string[]
+}
+
+/**
+ * Writes all reports of a batch from its records. For the instructor: `gradebook.csv` and `rows.csv`. To be handed
+ * out: `students/<submission>/`, where nothing is but what the disclosure allows. That folder is made anew each time, so
+ * that no file is left of a time when more was told.
+ * @throws BepError REPORT_UNWRITABLE, or OUT_TAKEN where `students` is a folder that bep did not make.
+ */
+export async function writeReports(
+  records: readonly GradeRecord[],
+  { out, settings, now = new Date() }: ReportsOptions,
+): Promise<WrittenReports> {
+  const marked = markClass(records, settings)
+  await mkdir(out, { recursive: true })
+  await writeStudents(marked, { out, settings, now })
+  const instructors = {
+    'gradebook.csv': gradebookCsv(marked, settings),
+    'rows.csv': rowsCsv(marked),
+  }
+  for (const [name, text] of Object.entries(instructors)) await writeReport(path.join(out, name), text)
+  return { marked, files: [...Object.keys(instructors), 'students/'] }
+}
+
+const mark = '.made-by-bep'
+
+async function writeStudents(
+  { entries }: MarkedClass,
+  { out, settings, now }: Required<ReportsOptions>,
+): Promise<void> {
+  const dir = path.join(out, 'students')
+  const [draft, old] = [path.join(out, '.students.new'), path.join(out, '.students.old')]
+  await assertOurs(dir)
+  for (const leftover of [draft, old]) await rm(leftover, { recursive: true, force: true })
+  await mkdir(draft)
+  await writeFile(path.join(draft, mark), 'bep grade makes this folder anew.\n')
+  const disclosure = disclosedAt(settings, now)
+  for (const entry of entries) {
+    const result = studentResult(entry, { disclosure, until: settings.until })
+    const durationMs = entry.record.results?.durationMs
+    const gradescope = gradescopeResults(result, entry.mark, durationMs && Math.round(durationMs / 1000))
+    const own = path.join(draft, entry.record.submission)
+    await mkdir(own)
+    await writeFile(path.join(own, 'results.json'), jsonText(result))
+    await writeFile(path.join(own, 'feedback.md'), feedback(result))
+    // It holds the score, whatever is disclosed.
+    if (gradescope && disclosure !== 'hidden')
+      await writeFile(path.join(own, 'gradescope.json'), jsonText(gradescope))
+  }
+  await rename(dir, old).catch(ignoreAbsent)
+  await rename(draft, dir)
+  await rm(old, { recursive: true, force: true })
+}
+
+async function assertOurs(dir: string): Promise<void> {
+  const names = await readdir(dir).catch(ignoreAbsent)
+  if (names === undefined || names.length === 0 || names.includes(mark)) return
+  throw new BepError('OUT_TAKEN', `${dir} holds files that bep did not write`, {
+    fix: 'Name another folder with `--out`: `students` in it is made anew with each report.',
+  })
+}
+
+function ignoreAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}
