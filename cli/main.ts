@@ -333,6 +333,28 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
       action(() => import('./commands/verify.js'))({ ...(options as VerifyOptions), projects }),
     )
 
+  command(
+    'similarity <paths...>',
+    'which submissions share code, for a human to judge',
+    'bep similarity submissions/\nbep similarity submissions/ --html similar.html\nbep similarity ada/ grace/ --base handout/ --threshold 10',
+  )
+    .option('--base <folder>', 'code that everybody was given, besides the starter (repeatable)', collect)
+    .option('--project <project>', 'whose starter everybody was given (default: what each bep.yml says)')
+    .option('--threshold <percent>', 'list pairs of which one side shares this much', percentage, 20)
+    .option('--min-match <tokens>', 'every match of this many tokens is found', positive, 30)
+    .option('--noise <tokens>', 'shorter matches are never found', positive, 15)
+    .option(
+      '--common <n>',
+      'leave out what more than n submissions hold (default: 10, or a fifth of them if that is more)',
+      positive,
+    )
+    .option('--html <file>', 'write a page with both sources side by side')
+    .option('--pairs <n>', 'how many pairs the table shows', positive, 20)
+    .addOption(json())
+    .action((paths: string[], options: object) =>
+      action(() => import('./commands/similarity.js'))({ ...(options as SimilarityOptions), paths }),
+    )
+
   const dev = command('dev', 'for those who write projects', 'bep dev new 02-blog-auth\nbep dev check')
   dev
     .command('new <slug>')
@@ -370,6 +392,7 @@ type DiffOptions = import('./commands/diff.js').DiffOptions
 type BenchOptions = import('./commands/bench.js').BenchOptions
 type ResetOptions = import('./commands/reset.js').ResetOptions
 type VerifyOptions = import('./commands/verify.js').VerifyOptions
+type SimilarityOptions = import('./commands/similarity.js').SimilarityCommandOptions
 type DevNewOptions = import('./commands/dev-new.js').DevNewOptions
 
 async function main(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Project } from '../../projects/catalog.js'
 import type { BenchReport, Measured, ScenarioReport } from '../engine/bench/report.js'
 import type { Interval } from '../engine/bench/statistics.js'
-import { printable } from './terminal-text.js'
+import { escapeHtml } from './html-text.js'
 
 const WIDTH = 640
 const LEFT = 120
@@ -97,10 +97,3 @@ ${bar(22, colors.app, ratio)}${bar(49, colors.reference, noise)}
 </svg>
 <p class="dim">ratio ${text(ratio)}, noise ${text(noise)}, 95 % intervals</p>`
 }
-
-const escapeHtml = (text: string) =>
-  printable(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')

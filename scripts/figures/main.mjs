@@ -10,6 +10,7 @@ import { openRun } from '../../dist/fixtures/run.js'
 import { commands } from './commands.mjs'
 import { grading } from './grading.mjs'
 import { print, seconds, timed } from './measure.mjs'
+import { similarity } from './similarity.mjs'
 import { throughput } from './throughput.mjs'
 
 const execute = promisify(execFile)
@@ -45,7 +46,7 @@ async function installing() {
   }
 }
 
-const groups = { commands, grading, throughput, verifying, installing }
+const groups = { commands, grading, throughput, similarity, verifying, installing }
 const named = process.argv.slice(2)
 const unknown = named.find(name => !(name in groups))
 if (unknown !== undefined) {
