@@ -1,12 +1,17 @@
 import { stripVTControlCharacters } from 'node:util'
 
 /**
- * Text of an app's, safe to print: no escape sequence and no control character reaches the terminal, and no line is a
- * command to the CI system that reads the output (`::error::`, `##[group]`, `##vso[…]`).
+ * Text of an app's, safe to print: no escape sequence and no control character reaches the terminal, none makes what
+ * follows run in the other direction, and no line is a command to the CI system that reads the output (`::error::`,
+ * `##[group]`, `##vso[…]`).
+ * @see https://trojansource.codes for what the direction of text can hide
  */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  const plain = stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '�')
+  const plain = stripVTControlCharacters(text).replaceAll(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+    '�',
+  )
   return plain.replaceAll(/^(\s*):(?=:)/gm, '$1: ').replaceAll(/##(?=\[|vso\[)/g, '# #')
 }
 
