@@ -1,14 +1,17 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { BepError } from '../../fixtures/bep-error.js'
+import { type ClassStatistics, classStatistics } from '../engine/batch/class-statistics.js'
 import type { GradeRecord } from '../engine/batch/grade-record.js'
 import type { GradingSettings } from '../engine/batch/grading-settings.js'
 import { type MarkedClass, markClass } from '../engine/batch/mark.js'
 import { disclosedAt, studentResult } from '../engine/batch/student-result.js'
+import { jsonText } from '../engine/json-text.js'
+import { batchJunit } from '../ui/batch-junit.js'
+import { classReport } from '../ui/class-report.js'
 import { feedback } from '../ui/feedback.js'
-import { gradebookCsv, rowsCsv } from '../ui/gradebook.js'
+import { assignmentName, gradebookCsv, rowsCsv } from '../ui/gradebook.js'
 import { gradescopeResults } from '../ui/gradescope.js'
-import { jsonText } from '../ui/json-text.js'
 import { writeReport } from './report-file.js'
 
 interface ReportsOptions {
@@ -22,14 +25,16 @@ interface ReportsOptions {
 /** What was made of the records. */
 export interface WrittenReports {
   readonly marked: MarkedClass
+  /** What the instructor should look at, as sentences. */
+  readonly notices: readonly string[]
   /** Paths of what was written, relative to `out`. */
   readonly files: readonly string[]
 }
 
 /**
- * Writes all reports of a batch from its records. For the instructor: `gradebook.csv` and `rows.csv`. To be handed
- * out: `students/<submission>/`, where nothing is but what the disclosure allows. That folder is made anew each time, so
- * that no file is left of a time when more was told.
+ * Writes all reports of a batch from its records. For the instructor: `gradebook.csv`, `rows.csv`, `junit.xml` and
+ * `report.html`. To be handed out: `students/<submission>/`, where nothing is but what the disclosure allows. That folder
+ * is made anew each time, so that no file is left of a time when more was told.
  * @throws BepError REPORT_UNWRITABLE, or OUT_TAKEN where `students` is a folder that bep did not make.
  */
 export async function writeReports(
@@ -37,14 +42,35 @@ export async function writeReports(
   { out, settings, now = new Date() }: ReportsOptions,
 ): Promise<WrittenReports> {
   const marked = markClass(records, settings)
+  const statistics = classStatistics(marked)
+  const notices = noticesOf(marked, statistics)
   await mkdir(out, { recursive: true })
   await writeStudents(marked, { out, settings, now })
   const instructors = {
     'gradebook.csv': gradebookCsv(marked, settings),
     'rows.csv': rowsCsv(marked),
+    'junit.xml': batchJunit(marked),
+    'report.html': classReport({
+      title: assignmentName(marked, settings),
+      marked,
+      statistics,
+      madeAt: now,
+      notices,
+    }),
   }
   for (const [name, text] of Object.entries(instructors)) await writeReport(path.join(out, name), text)
-  return { marked, files: [...Object.keys(instructors), 'students/'] }
+  return { marked, notices, files: [...Object.keys(instructors), 'students/'] }
+}
+
+function noticesOf({ unusedExtensions }: MarkedClass, { graders, undated }: ClassStatistics): string[] {
+  const names = unusedExtensions.map(({ who }) => who)
+  return [
+    names.length > 0 && `The extensions of ${names.join(', ')} fit nobody in this batch.`,
+    undated > 0 &&
+      `Nothing tells when ${undated} of the submissions were handed in: nothing was taken for lateness.`,
+    graders > 1 &&
+      `They were graded by ${graders} different versions of bep, checks or settings: marks may not compare.`,
+  ].filter(notice => typeof notice === 'string')
 }
 
 const mark = '.made-by-bep'

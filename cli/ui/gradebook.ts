@@ -1,5 +1,5 @@
 import type { GradingSettings } from '../engine/batch/grading-settings.js'
-import { isOurError, type MarkedClass, type MarkedRecord } from '../engine/batch/mark.js'
+import { type MarkedClass, type MarkedRecord, outcomeOf } from '../engine/batch/mark.js'
 import { getProject } from '../engine/find-project.js'
 import { type Cell, csv } from './csv.js'
 
@@ -26,7 +26,8 @@ export function gradebookCsv(marked: MarkedClass, settings: GradingSettings): st
   ])
 }
 
-function assignmentName({ project }: MarkedClass, { assignment }: GradingSettings): string {
+/** What the batch is called: by the settings, else after its project. */
+export function assignmentName({ project }: MarkedClass, { assignment }: GradingSettings): string {
   if (assignment !== undefined) return assignment
   return project === undefined ? 'bep' : getProject(project).title
 }
@@ -45,10 +46,10 @@ export function rowsCsv({ entries }: MarkedClass): string {
 }
 
 function summaryCells({ record, mark }: MarkedRecord): Cell[] {
-  const { submission, student, outcome, problem, submittedAt, results, attempts } = record
+  const { submission, student, problem, submittedAt, results, attempts } = record
   const { state, lateMs, penaltyPercent } = mark.lateness
   return [
-    ...[submission, student.name, student.id, isOurError(record) ? 'error' : outcome],
+    ...[submission, student.name, student.id, outcomeOf(record)],
     ...[problem?.code ?? results?.problem?.code, submittedAt, state, Number((lateMs / 3_600_000).toFixed(2))],
     ...[penaltyPercent, mark.beforeLateness, mark.points, results?.isolation],
     ...[results && Number((results.durationMs / 1000).toFixed(1)), attempts],

@@ -17,8 +17,9 @@ export function junitReport(results: Results): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="${escapeXml(results.project)}" time="${seconds(results.durationMs)}">\n${problem}${suites.join('')}</testsuites>\n`
 }
 
-function testCase(project: string, row: string, check: CheckResult): string {
-  const open = `    <testcase classname="${escapeXml(`${project}.${row}`)}" name="${escapeXml(check.title)}" time="${seconds(check.durationMs)}"`
+/** A case for a check; `of` is what its rows belong to: the project, or a submission. */
+export function testCase(of: string, row: string, check: CheckResult): string {
+  const open = `    <testcase classname="${escapeXml(`${of}.${row}`)}" name="${escapeXml(check.title)}" time="${seconds(check.durationMs)}"`
   if (check.verdict === 'pass') return `${open}/>\n`
   if (check.verdict === 'notRun')
     return `${open}><skipped message="${escapeXml(check.reason ?? '')}"/></testcase>\n`

@@ -22,3 +22,6 @@ export function codeBlock(text: string, language = 'text'): string {
 }
 
 const longestRun = (text: string) => Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+
+/** Code in a cell of a table, where a bar would end the cell even inside code. */
+export const codeCell = (text: string): string => codeSpan(text).replaceAll('|', '\\|')

@@ -68,6 +68,10 @@ export const isOurError = ({ outcome, results }: GradeRecord): boolean =>
       results.rows.some(({ verdict }) => verdict === 'error') ||
       pointsOf(results).possible === 0))
 
+/** What became of a submission, for whoever must act: where part of the work was not judged, the error is ours. */
+export const outcomeOf = (record: GradeRecord): GradeRecord['outcome'] =>
+  isOurError(record) ? 'error' : record.outcome
+
 /** The points of the rows that were judged. Speed that was not measured is worth nothing, to anybody. */
 function pointsOf({ rows }: Results): { readonly earned: number; readonly possible: number } {
   const judged = rows.filter(isJudged)
@@ -75,7 +79,7 @@ function pointsOf({ rows }: Results): { readonly earned: number; readonly possib
 }
 
 /** An app that does not start loses all rows, also that of performance, which no other app in the batch had. */
-const isJudged = ({ kind, verdict, checks }: RowResult): boolean =>
+export const isJudged = ({ kind, verdict, checks }: RowResult): boolean =>
   (verdict === 'pass' || verdict === 'fail') &&
   (kind !== 'performance' || checks.some(check => check.verdict === 'pass' || check.verdict === 'fail'))
 

@@ -176,5 +176,11 @@ test('a folder of others is not written over, and one of ours loses who has left
   await writeReports(records, options)
   await writeReports(records.slice(0, 1), options)
   expect(await readdir(path.join(out, 'students'))).toEqual(['.made-by-bep', 'ada'])
-  expect((await readdir(out)).sort()).toEqual(['gradebook.csv', 'rows.csv', 'students'])
+  expect((await readdir(out)).sort()).toEqual([
+    'gradebook.csv',
+    'junit.xml',
+    'report.html',
+    'rows.csv',
+    'students',
+  ])
 })
