@@ -11,7 +11,10 @@ import { median, print } from './measure.mjs'
 const WINDOW_S = 2
 const ROUNDS = 5
 
-/** The cached reads of the references against a bare Koa app that answers the same bytes. */
+/**
+ * The cached reads of the references, against a bare Koa app that answers the same bytes, and against one that reads
+ * them from Redis, once for each answer: the most that a cache in Redis can reach.
+ */
 export async function throughput(context) {
   await against('project-4', 'warm feed page of 20 posts', warmFeed, context)
   await against('project-3', 'cached product', cachedProduct, context)
@@ -25,9 +28,9 @@ async function against(id, what, prepare, { home, run }) {
     provider: 'local',
     ...settingsFrom(process.env),
   })
+  const stack = await services.openStack()
   const apps = []
   try {
-    const stack = await services.openStack()
     const start = async (command, cwd, env) => {
       const port = await getPort({ host: '127.0.0.1' })
       const app = await startApp({ command, cwd, env, inherited: process.env, port, run })
@@ -45,32 +48,38 @@ async function against(id, what, prepare, { home, run }) {
     })
     const page = await prepare(reference)
     const body = await (await fetch(reference + page)).arrayBuffer()
-    const bare = await start(`node ${path.join(import.meta.dirname, 'bare-koa.mjs')}`, import.meta.dirname, {
-      BODY: Buffer.from(body).toString('base64'),
-      NODE_ENV: 'production',
-    })
-    const windows = { reference: [], bare: [] }
-    const load = async (name, url) => windows[name].push(await loaded(url + page, body.byteLength))
-    await loaded(reference + page, body.byteLength)
-    await loaded(bare + page, body.byteLength)
+    const startBare = env =>
+      start(`node ${path.join(import.meta.dirname, 'bare-koa.mjs')}`, import.meta.dirname, {
+        BODY: Buffer.from(body).toString('base64'),
+        NODE_ENV: 'production',
+        ...env,
+      })
+    const urlOf = {
+      reference,
+      'bare Koa': await startBare({}),
+      'bare Koa with Redis': await startBare({ REDIS_URL: stack.urls.redis }),
+    }
+    const names = Object.keys(urlOf)
+    const windows = Object.fromEntries(names.map(name => [name, []]))
+    const load = name => loaded(urlOf[name] + page, body.byteLength)
+    for (const name of names) await load(name)
     for (let n = 0; n < ROUNDS; n++) {
-      await load('reference', reference)
-      await load('bare', bare)
-      await load('bare', bare)
-      await load('reference', reference)
+      for (const name of [...names, ...[...names].reverse()]) windows[name].push(await load(name))
     }
     const of = (name, value) => median(windows[name].map(value))
-    const ratio = of('reference', one => one.requests.average) / of('bare', one => one.requests.average)
-    print(`${what}, against bare Koa (at least 0.5)`, `${ratio.toFixed(2)} times`)
-    for (const name of ['reference', 'bare']) {
+    const rate = name => of(name, one => one.requests.average)
+    for (const bare of names.slice(1))
+      print(`${what}, against ${bare}`, `${(rate('reference') / rate(bare)).toFixed(2)} times`)
+    for (const name of names) {
       const latency = percentile => of(name, one => one.latency[percentile])
       print(
         `  ${name}: requests per second, p50, p99`,
-        `${Math.round(of(name, one => one.requests.average))}, ${latency('p50')} ms, ${latency('p99')} ms`,
+        `${Math.round(rate(name))}, ${latency('p50')} ms, ${latency('p99')} ms`,
       )
     }
   } finally {
     await Promise.all(apps.map(app => app.stop()))
+    await stack.stop()
     await services.stop()
   }
 }
