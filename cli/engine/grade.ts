@@ -10,7 +10,7 @@ import { type CheckResult, type Results, type RowResult, resultsVersion, type Ve
 /** What becomes of rows of kind performance: measured, listed as not run, or left out of the results. */
 export type PerformanceRows = 'measured' | 'listed' | 'leftOut'
 
-interface GradeOptions extends ChecksRunOptions {
+export interface GradeOptions extends ChecksRunOptions {
   /** Left out by default: other apps that are graded at the same time would be measured, too. */
   readonly performance?: PerformanceRows
   readonly onStep?: (text: string) => void

@@ -1,6 +1,6 @@
 import type { Subject } from '../checks-run.js'
+import type { GradeLimits, GradingLanes } from '../lanes.js'
 import type { Results } from '../results.js'
-import type { GradeLimits, GradingLanes } from './lanes.js'
 import type { FailedCheck, VerifiedCase } from './report.js'
 
 /** An app to grade, and what its grade says about the grader. */

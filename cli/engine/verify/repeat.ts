@@ -1,8 +1,8 @@
 import type { Run } from '../../../fixtures/run.js'
+import type { GradingLanes } from '../lanes.js'
 import type { Results, Verdict } from '../results.js'
 import { withBusyCores } from './busy-cores.js'
 import type { GradedCase } from './graded.js'
-import type { GradingLanes } from './lanes.js'
 import type { VerifiedCase } from './report.js'
 
 interface RepeatOptions {

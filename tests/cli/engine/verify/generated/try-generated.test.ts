@@ -1,13 +1,13 @@
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getProject } from '../../../../../cli/engine/find-project.js'
+import { type GradingLanes, openLanes, type SharedLanes } from '../../../../../cli/engine/lanes.js'
 import { type StartedServices, startServices } from '../../../../../cli/engine/stack.js'
 import { generateMutations } from '../../../../../cli/engine/verify/generated/sources.js'
 import {
   type GeneratedChoice,
   tryGenerated,
 } from '../../../../../cli/engine/verify/generated/try-generated.js'
-import { type GradingLanes, openLanes, type SharedLanes } from '../../../../../cli/engine/verify/lanes.js'
 import { openShard } from '../../../../../cli/engine/verify/shard.js'
 import { openRun, type Run } from '../../../../../fixtures/run.js'
 import type { Excuse } from '../../../../../graders/kit/excuse.js'

@@ -1,10 +1,10 @@
 import pLimit from 'p-limit'
-import type { Run } from '../../../fixtures/run.js'
-import type { Subject } from '../checks-run.js'
-import { type ChecksRunner, startChecksRunner } from '../checks-runner.js'
-import { gradeApp } from '../grade.js'
-import type { Results } from '../results.js'
-import type { StartedServices } from '../stack.js'
+import type { Run } from '../../fixtures/run.js'
+import type { Subject } from './checks-run.js'
+import { type ChecksRunner, startChecksRunner } from './checks-runner.js'
+import { type GradeOptions, gradeApp } from './grade.js'
+import type { Results } from './results.js'
+import type { StartedServices } from './stack.js'
 
 interface LanesOptions {
   readonly count: number
@@ -14,14 +14,10 @@ interface LanesOptions {
   readonly signal: AbortSignal
 }
 
-export interface GradeLimits {
-  /** Rows to grade, in this order; all of them by default. */
-  readonly rows?: readonly string[]
-  /** Skip what comes after the first check that fails. */
-  readonly bail?: boolean
-  readonly requestTimeoutMs?: number
-  readonly readyTimeoutMs?: number
-}
+export type GradeLimits = Pick<
+  GradeOptions,
+  'rows' | 'bail' | 'requestTimeoutMs' | 'readyTimeoutMs' | 'launcher' | 'performance' | 'limitMs' | 'onCheck'
+>
 
 /** Grades apps side by side on the same servers: each app has a database of its own. */
 export interface GradingLanes {
@@ -52,9 +48,13 @@ export function openLanes({ count, signal, ...options }: LanesOptions): SharedLa
         given.signal.throwIfAborted()
         const runner = idle.pop() ?? (await startChecksRunner())
         try {
-          return await gradeApp(subject, { ...options, ...limits, services, runner, signal })
-        } finally {
+          const results = await gradeApp(subject, { ...options, ...limits, services, runner, signal })
           idle.push(runner)
+          return results
+        } catch (thrown) {
+          // It may be the runner that is broken: the next app gets another one.
+          await runner.stop()
+          throw thrown
         }
       }
       return {
