@@ -203,17 +203,28 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
     .action(action(() => import('./commands/hint.js')))
 
   command(
-    'grade',
-    'grade everything on a fresh database and write results.json',
-    'bep grade\nbep grade --out grade.json --junit grade.xml --seed 42\nbep grade --isolation sandbox      (what somebody else wrote)',
+    'grade [paths...]',
+    'grade the workspace on a fresh database, or a batch of submissions',
+    `bep grade
+     bep grade --out grade.json --junit grade.xml --seed 42
+     bep grade --isolation sandbox      (what somebody else wrote)
+     bep grade submissions/             (every folder in it, isolated; records go to grades/)
+     bep grade submissions/ --out grades-1 --project project-1 --require sandbox --jobs 4
+     bep grade submissions/ --resume    (goes on after a crash, Ctrl-C or errors; only what is new or changed is graded)
+     bep grade submissions/ --regrade ada bob
+     bep grade --keygen grading.pem
+     bep grade --verify grades/records/ada.json --public-key grading.pem.pub`,
   )
-    .option('--out <file>', 'where to write the results', 'results.json')
+    .option(
+      '--out <path>',
+      'where to write: a file (default: results.json), for a batch a folder (default: grades)',
+    )
     .option('--junit <file>', 'write a JUnit report, too')
     .option('--no-bench', 'leave the performance rows out')
     .addOption(
       new Option(
         '--isolation <tier>',
-        'run a copy of the server kept from this machine; its speed is not measured',
+        'run a copy of the server kept from this machine; its speed is not measured (a batch: auto)',
       ).choices(['auto', ...tiers]),
     )
     .addOption(
@@ -222,10 +233,28 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
       ),
     )
     .option('--allow-scripts', 'let its packages run install scripts, isolated; implies --isolation auto')
+    .option('--project <id>', 'batch: submissions of other projects cannot be graded')
+    .option('--jobs <n>', 'batch: how many at a time (default: by cores and memory)', positive)
+    .option('--retries <n>', 'batch: how often to try again after an error of ours (default: 1)', wholeNumber)
+    .option('--resume', 'batch: go on with the records that are in --out')
+    .option('--only <ids...>', 'batch: grade these submissions alone')
+    .option('--regrade <ids...>', 'batch: grade these again, and go on with the others')
+    .option('--key <file>', "batch: sign with this key (default: one of bep's own)")
+    .option('--keygen <file>', 'make a key for signing, and its public part beside it')
+    .option('--verify <files...>', 'check the signatures of records and results, and say what they certify')
+    .option('--public-key <file>', "the key that must have signed (default: bep's own)")
+    .addHelpText(
+      'after',
+      `
+Exit code of a batch: 0 every submission was dealt with, whatever its marks; 2 usage, bep, the environment, or a
+submission that has no mark because of an error of ours. Of --verify: 0 all valid, 1 not, 2 usage.`,
+    )
     .addOption(seed())
     .addOption(services())
     .addOption(json())
-    .action(action(() => import('./commands/grade.js')))
+    .action((paths: string[], options: object) =>
+      action(() => import('./commands/grade.js'))({ ...(options as GradeOptions), paths }),
+    )
 
   command(
     'coverage',
@@ -389,6 +418,7 @@ async function unknownCommand(program: Command, name: string): Promise<BepError>
 type StartOptions = import('./commands/start.js').StartOptions
 type CheckOptions = import('./commands/check.js').CheckOptions
 type DiffOptions = import('./commands/diff.js').DiffOptions
+type GradeOptions = import('./commands/grade.js').GradeOptions
 type BenchOptions = import('./commands/bench.js').BenchOptions
 type ResetOptions = import('./commands/reset.js').ResetOptions
 type VerifyOptions = import('./commands/verify.js').VerifyOptions

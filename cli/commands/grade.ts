@@ -9,10 +9,14 @@ import { junitReport } from '../ui/junit.js'
 import { resultsReport } from '../ui/rows-report.js'
 import { exitCodeOf } from './check.js'
 import { gradeHere, withStatusLine } from './grade-here.js'
+import { gradeMode } from './grade-mode.js'
 import { assertWritable, writeReport } from './report-file.js'
 
-interface GradeOptions {
-  readonly out: string
+export interface GradeOptions {
+  /** Submissions; none for the workspace that the user is in. */
+  readonly paths: readonly string[]
+  /** A file for a workspace, a folder for a batch. */
+  readonly out?: string
   readonly junit?: string
   /** False for `--no-bench`. */
   readonly bench: boolean
@@ -22,13 +26,38 @@ interface GradeOptions {
   /** The weakest tier of isolation that will do. */
   readonly require?: IsolationTier
   readonly allowScripts?: boolean
+  readonly jobs?: number
+  /** How often to try again after an error of ours. */
+  readonly retries?: number
+  readonly project?: string
+  readonly resume?: boolean
+  readonly only?: readonly string[]
+  readonly regrade?: readonly string[]
+  /** File of the private key to sign with. */
+  readonly key?: string
+  readonly keygen?: string
+  readonly verify?: readonly string[]
+  readonly publicKey?: string
   readonly json?: boolean
 }
 
 export async function run(options: GradeOptions, context: CliContext): Promise<ExitCode> {
+  const mode = gradeMode(options)
+  if (mode === 'batch') {
+    return (await import('./grade-batch.js')).gradeSubmissions(options.paths, options, context)
+  }
+  if (mode === 'workspace') return runHere(options, context)
+  const { makeKey, verifyFiles } = await import('./grade-keys.js')
+  return options.keygen === undefined
+    ? verifyFiles(options.verify ?? [], options, context)
+    : makeKey(options.keygen, options, context)
+}
+
+async function runHere(options: GradeOptions, context: CliContext): Promise<ExitCode> {
   const { cwd, out, colors } = context
-  const reports = [options.out, options.junit].filter(file => file !== undefined)
-  for (const file of reports) await assertWritable(path.resolve(cwd, file))
+  const file = options.out ?? 'results.json'
+  const reports = [file, options.junit].filter(file => file !== undefined)
+  for (const report of reports) await assertWritable(path.resolve(cwd, report))
   const { seed, services } = options
   const results = await (isolated(options)
     ? gradeIsolated(options, context)
@@ -42,12 +71,12 @@ export async function run(options: GradeOptions, context: CliContext): Promise<E
         },
         context,
       ))
-  await writeReport(path.resolve(cwd, options.out), `${JSON.stringify(results, null, 2)}\n`)
+  await writeReport(path.resolve(cwd, file), `${JSON.stringify(results, null, 2)}\n`)
   if (options.junit !== undefined) await writeReport(path.resolve(cwd, options.junit), junitReport(results))
   if (options.json) out(`${JSON.stringify(results, null, 2)}\n`)
   else
     out(
-      `${resultsReport(results, colors, { failures: 3 })}\n${isolated(options) ? `Isolation: ${results.isolation}. ` : ''}Written to ${options.out}${options.junit === undefined ? '' : ` and ${options.junit}`}.\n`,
+      `${resultsReport(results, colors, { failures: 3 })}\n${isolated(options) ? `Isolation: ${results.isolation}. ` : ''}Written to ${file}${options.junit === undefined ? '' : ` and ${options.junit}`}.\n`,
     )
   return exitCodeOf(results)
 }

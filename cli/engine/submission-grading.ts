@@ -1,6 +1,7 @@
 import { gradeApp } from './grade.js'
 import { newSeed, startGrader } from './grader.js'
 import type { IsolationTier } from './isolation/launcher.js'
+import { gradingLimitMs } from './isolation/limits.js'
 import { type IsolationSetting, openLauncher } from './isolation/open-launcher.js'
 import { stageSubmission } from './isolation/submission.js'
 import type { Results } from './results.js'
@@ -16,9 +17,6 @@ export interface IsolationOptions {
   /** Let its packages run their install scripts. */
   readonly allowScripts: boolean
 }
-
-// An honest server takes a minute at most.
-const limitMs = 900_000
 
 /**
  * Grades a copy of the workspace that `cwd` is in under a launcher: what somebody else wrote. Speed is not measured
@@ -47,7 +45,7 @@ export async function gradeSubmission(
           ...common,
           seed: seed ?? newSeed(),
           performance: 'listed',
-          limitMs,
+          limitMs: gradingLimitMs,
           onStep,
           onCheck,
         })

@@ -5,10 +5,12 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { BepError } from '../../../fixtures/bep-error.js'
 import { makeFolder } from '../../../fixtures/disk.js'
+import type { IsolationTier } from '../isolation/launcher.js'
 import { keyId } from './signature.js'
 
 /** An instructor's key, as two files: the private one (PEM, mode 600), and beside it `<file>.pub`. */
@@ -19,7 +21,7 @@ export interface SigningKey {
 }
 
 /** The key that bep makes for itself. */
-const homeKeyFile = (home: string) => path.join(home, 'keys', 'grading.pem')
+export const homeKeyFile = (home: string) => path.join(home, 'keys', 'grading.pem')
 export const publicKeyFile = (file: string) => `${file}.pub`
 
 /**
@@ -75,6 +77,27 @@ export async function homeSigningKey(home: string): Promise<SigningKey> {
     if (thrown instanceof BepError && thrown.code === 'KEY_EXISTS') return readSigningKey(file)
     throw thrown
   })
+}
+
+/**
+ * The key to sign with: the named one, or the home's own. In the tier `process` there is none: a submission runs as the
+ * user there, and whatever the user can read is not safe from it.
+ * @throws BepError KEY_EXPOSED when such a submission could read a key that there is, and those of `readSigningKey`.
+ */
+export async function openSigningKey(
+  home: string,
+  { tier, file }: { readonly tier: IsolationTier; readonly file: string | undefined },
+): Promise<SigningKey | undefined> {
+  if (tier !== 'process') return file === undefined ? homeSigningKey(home) : readSigningKey(file)
+  const exposed = [file, homeKeyFile(home)].find(there => there !== undefined && existsSync(there))
+  if (exposed === undefined) return undefined
+  throw new BepError(
+    'KEY_EXPOSED',
+    `submissions would run as your own account, and could read the key that signs grades, ${exposed}`,
+    {
+      fix: 'Take --isolation sandbox or docker; `bep doctor` says what they lack. Or keep the key elsewhere.',
+    },
+  )
 }
 
 /** Reads a public key; the private one will do, too. */

@@ -24,3 +24,6 @@ export const usualLimits: Limits = {
   folderBytes: 1024 * MiB,
   openFiles: 4096,
 }
+
+/** How long all checks of one submission may take: an honest server takes a minute at most. */
+export const gradingLimitMs = 900_000
