@@ -10,10 +10,10 @@ import { stageSubmission } from '../isolation/submission.js'
 import type { GradingLanes } from '../lanes.js'
 import type { Results } from '../results.js'
 import { readWorkspace, settingsFile } from '../workspace.js'
+import { type FetchedSubmission, fetchSubmission, isStudentsFault } from './folder-submissions.js'
 import { type GradeRecord, recordVersion } from './grade-record.js'
 import { graderHash } from './grader-hash.js'
 import type { GradingContext } from './grading-context.js'
-import { type FetchedSubmission, fetchSubmission, isStudentsFault } from './submission-folder.js'
 import type { Submission, SubmissionSource } from './submission-list.js'
 
 interface OneOptions {

@@ -3,7 +3,7 @@ import { resultsSchema } from '../results.js'
 import { signatureSchema } from './signature.js'
 
 /** The version of the record's format; raised when a reader of the old one would misread the new. */
-const recordVersion = 1
+export const recordVersion = 1
 
 export const gradeRecordSchema = z
   .object({
