@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { packageRoot } from './bep.js'
@@ -36,6 +37,29 @@ export async function copySubject(dir: string, preload?: string): Promise<string
     )
   }
   return dir
+}
+
+/** Copies the subject as it can be handed in: what it needs lies in it. */
+export async function copyWholeSubject(dir: string): Promise<string> {
+  await cp(path.join(packageRoot, 'fixtures', 'subjects', '01-task-api-node'), dir, { recursive: true })
+  for (const name of withDependencies('pg')) {
+    await cp(path.join(packageRoot, 'node_modules', name), path.join(dir, 'node_modules', name), {
+      recursive: true,
+    })
+  }
+  return dir
+}
+
+/** A package of ours and what it needs. */
+function withDependencies(name: string, found = new Set<string>()): ReadonlySet<string> {
+  const file = path.join(packageRoot, 'node_modules', name, 'package.json')
+  if (found.has(name) || !existsSync(file)) return found
+  found.add(name)
+  const { dependencies = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
+    dependencies?: Record<string, string>
+  }
+  for (const needed of Object.keys(dependencies)) withDependencies(needed, found)
+  return found
 }
 
 /** A server that answers 200 on /health, and by `handler` (the body of a function) on everything else. */
