@@ -2,9 +2,8 @@ import path from 'node:path'
 import { BepError } from '../../fixtures/bep-error.js'
 import type { CliContext, ExitCode } from '../context.js'
 import { type Batch, defaultJobs, gradeBatch } from '../engine/batch/batch.js'
-import { listSubmissions } from '../engine/batch/folder-submissions.js'
 import { openSigningKey } from '../engine/batch/signing-key.js'
-import type { Submission } from '../engine/batch/submission-list.js'
+import { listSubmissions } from '../engine/batch/submission-list.js'
 import { getProject } from '../engine/find-project.js'
 import { newSeed } from '../engine/grader.js'
 import { openBatchProgress } from '../ui/batch-progress.js'
@@ -23,8 +22,10 @@ export async function gradeSubmissions(
   const folder = path.resolve(cwd, options.out ?? 'grades')
   const key = options.key === undefined ? undefined : path.resolve(cwd, options.key)
   if (key !== undefined) assertApart(key, paths, cwd)
-  const submissions = await listedOutside(folder, paths, cwd)
+  // The folder of a batch may lie among them.
+  const { submissions, notices } = await listSubmissions(paths, { cwd, without: folder })
   const progress = openBatchProgress(context, { quiet: options.json === true })
+  for (const notice of notices) progress.onNotice(notice)
   let batch: Batch
   try {
     batch = await gradeBatch(submissions, {
@@ -60,20 +61,6 @@ export async function gradeSubmissions(
 }
 
 const hasErrors = ({ records }: Batch) => records.some(({ outcome }) => outcome === 'error')
-
-/** The submissions, without the folder of a batch that lies among them. */
-async function listedOutside(
-  out: string,
-  paths: readonly string[],
-  cwd: string,
-): Promise<readonly Submission[]> {
-  const listed = await listSubmissions(paths, { cwd })
-  const submissions = listed.filter(({ source }) => !('path' in source && source.path === out))
-  if (submissions.length > 0) return submissions
-  throw new BepError('NO_SUBMISSIONS', `there are no submissions in ${paths.join(', ')}`, {
-    fix: 'Name a folder that holds one folder for each submission, or the submissions themselves.',
-  })
-}
 
 function assertApart(key: string, paths: readonly string[], cwd: string): void {
   const among = paths.find(named => !path.relative(path.resolve(cwd, named), key).startsWith('..'))

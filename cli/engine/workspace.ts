@@ -10,7 +10,12 @@ import type { Project } from '../../projects/catalog.js'
 import type { Thresholds } from './coverage/report.js'
 import { getProject } from './find-project.js'
 
-const command = z.string().trim().min(1, 'must not be empty')
+const command = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  // No system starts such a command.
+  .refine(text => !text.includes('\0'), 'must not hold a NUL')
 const percent = z.number('must be a percentage from 0 to 100').min(0).max(100)
 const thresholds = z.strictObject({
   lines: percent.default(80),
@@ -137,6 +142,10 @@ function knownProject(name: string, broken: (fix: string | undefined) => BepErro
     throw thrown instanceof BepError ? broken(thrown.fix) : thrown
   }
 }
+
+/** What its install command makes anew, at the top of the workspace: no part of a submission. */
+export const madeByInstall = ({ install }: Pick<Workspace, 'install'>): readonly string[] =>
+  install === undefined ? [] : ['node_modules']
 
 /** Where bep keeps what belongs to a workspace: never part of a submission. */
 export const privateDir = (workspace: { dir: string }) => path.join(workspace.dir, '.bep')

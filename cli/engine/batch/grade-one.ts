@@ -10,11 +10,13 @@ import { stageSubmission } from '../isolation/submission.js'
 import type { GradingLanes } from '../lanes.js'
 import type { Results } from '../results.js'
 import { readWorkspace, settingsFile } from '../workspace.js'
-import { type FetchedSubmission, fetchSubmission, isStudentsFault } from './folder-submissions.js'
+import { type FetchedSubmission, fetchSubmission } from './fetch-submission.js'
 import { type GradeRecord, recordVersion } from './grade-record.js'
 import { graderHash } from './grader-hash.js'
 import type { GradingContext } from './grading-context.js'
-import type { Submission, SubmissionSource } from './submission-list.js'
+import { isStudentsFault } from './students-fault.js'
+import type { Submission } from './submission-list.js'
+import { sourceName } from './submission-source.js'
 
 interface OneOptions {
   /** What is known from before: nothing is graded again that is as it was. */
@@ -150,21 +152,13 @@ function judge(results: Results): Tried {
   return tried('graded', { results })
 }
 
-const theirCodes = [
-  'SETTINGS_BROKEN',
-  'WRONG_PROJECT',
-  'SUBMISSION_TOO_LARGE',
-  'INSTALL_FAILED',
-  'BUILD_FAILED',
-]
-
 /** Theirs or ours; what would hit all submissions is thrown again. */
 function judgeThrown(thrown: unknown, { signal, run, services }: GradingContext): Tried {
   signal.throwIfAborted()
   const { code, fix } = thrown instanceof BepError ? thrown : { code: 'INTERNAL', fix: undefined }
   if (isDiskFull(thrown)) throw asDiskError(thrown, run.dir)
   if (code === 'SERVICES_UNAVAILABLE' && services.hopeless) throw thrown
-  const theirs = theirCodes.includes(code) || isStudentsFault(thrown)
+  const theirs = isStudentsFault(thrown)
   // Where the copy lay says nothing to anybody.
   const message = clip(messageOf(thrown).replaceAll(/\S+\/runs\/[a-z0-9]+\/[\w-]+\/?/g, ''))
   return tried(theirs ? 'ungradable' : 'error', {
@@ -203,7 +197,7 @@ async function recordOf(
     version: recordVersion,
     submission: id,
     student,
-    source: sourceText(source),
+    source: sourceName(source),
     ...(submittedAt && { submittedAt: submittedAt.toISOString() }),
     ...(fetched && { hash: fetched.hash }),
     grader: grader ?? (await graderHash(undefined, settingsOf(context))),
@@ -212,16 +206,9 @@ async function recordOf(
     outcome,
     ...(problem && { problem }),
     leftOut,
-    ...(results && { results: { ...results, workspace: sourceText(source) } }),
+    ...(results && { results: { ...results, workspace: sourceName(source) } }),
   }
   const signed = context.sign(record)
   // Signing is deterministic: where only the time differs, nothing has happened.
   return kept && isDeepStrictEqual(context.sign({ ...record, gradedAt: kept.gradedAt }), kept) ? kept : signed
-}
-
-/** As a person would name it. */
-function sourceText(source: SubmissionSource): string {
-  if (source.kind === 'missing') return ''
-  if (source.kind !== 'git') return source.path
-  return source.ref === undefined ? source.url : `${source.url}#${source.ref}`
 }

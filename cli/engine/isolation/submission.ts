@@ -2,11 +2,12 @@ import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Run } from '../../../fixtures/run.js'
 import type { Subject } from '../checks-run.js'
-import { readWorkspace, type Workspace } from '../workspace.js'
-import { copyTree, type LeftOut } from './copy-tree.js'
+import { madeByInstall, readWorkspace, type Workspace } from '../workspace.js'
+import { copyTree } from './copy-tree.js'
 import { findNpmInstall, installedTree, npmSettings, registryPort, stepFailed } from './installed-tree.js'
 import type { Launcher } from './launcher.js'
 import { registryHandler } from './registry-handler.js'
+import type { LeftOut } from './tree-rules.js'
 
 /** A submission, copied and made ready to be graded under a launcher. */
 export interface StagedSubmission {
@@ -45,8 +46,7 @@ export async function stageSubmission(dir: string, options: StagingOptions): Pro
   const copy = path.join(run.dir, `s${staged}`)
   const remove = () => rm(copy, { recursive: true, force: true })
   try {
-    // What an install command makes anew is not worth copying.
-    const leftOut = await copyTree(dir, copy, workspace.install === undefined ? [] : ['node_modules'])
+    const leftOut = await copyTree(dir, copy, madeByInstall(workspace), { signal })
     const mounts: Record<string, string> = {}
     const runStep = async (step: 'install' | 'build', command: string, limitMs: number) => {
       onStep?.(`${step}: ${command}`)
