@@ -17,7 +17,9 @@ const named = (name: string, more: Partial<GradeRecord> = {}) =>
 const earned = (points: number) =>
   resultsOf([
     rowOf({ earned: points, verdict: points === 12 ? 'pass' : 'fail' }),
-    failedRow({ failure: { message: `expected ${points} to be 'x${points}'`, logs: [] } }),
+    failedRow({
+      failure: { message: `expected ${points} to be '${'abcdefghijklm'.slice(points)}'`, logs: [] },
+    }),
   ])
 const records = [
   named('ada', { results: earned(12) }),
@@ -50,7 +52,7 @@ test('figures of a class', () => {
   ])
   // The same failure with other values is the same.
   expect(statistics.rows[0]?.checks).toEqual([
-    { title: 'a task belongs to its user', failed: 3, message: "expected 12 to be 'x12'", told: 3 },
+    { title: 'a task belongs to its user', failed: 3, message: "expected 12 to be 'm'", told: 3 },
   ])
   expect(statistics.isolation).toEqual({ sandbox: 3 })
 })
@@ -100,6 +102,7 @@ test('the table is sorted by the heading that is pressed; what is empty comes la
   }
   expect(press('mark')).toEqual(['ascending', ['alan', 'barbara', 'grace', 'ada', 'edsger']])
   expect(press('mark')).toEqual(['descending', ['ada', 'grace', 'alan', 'barbara', 'edsger']])
+  expect(press('rows passed')).toEqual(['ascending', ['grace', 'barbara', 'ada', 'alan', 'edsger']])
   expect(press('student')).toEqual(['ascending', ['ada', 'alan', 'barbara', 'edsger', 'grace']])
   expect(headings.filter(heading => heading.hasAttribute('aria-sort'))).toHaveLength(1)
 })
@@ -115,6 +118,31 @@ test('the policy of the page lets its own style and script run, and no other', a
     expect(policy).toContain(`${part}-src 'sha256-${digest.toString('base64')}'`)
     expect(document.querySelectorAll(part)).toHaveLength(1)
   }
+})
+
+test('what is late is sorted by how late', () => {
+  const late = {
+    ...{ due: new Date('2026-11-18T12:00Z'), graceMinutes: 0, percent: 10, per: 'day' as const },
+    maximumPercent: 100,
+  }
+  const at = (day: number) => ({ submittedAt: `2026-11-${day}T13:00:00.000Z` })
+  const handedIn = [
+    named('days', at(28)),
+    named('hour', at(18)),
+    named('day', at(19)),
+    named('never', at(17)),
+  ]
+  const html = page(handedIn, { ...plainSettings, late })
+  const { document } = new JSDOM(html, { runScripts: 'dangerously' }).window
+  const cells = () => [...document.querySelectorAll('table.sortable tbody td:nth-child(5)')]
+  const [, , , , heading] = document.querySelectorAll('table.sortable thead button')
+  ;(heading as HTMLButtonElement | undefined)?.click()
+  expect(cells().map(cell => cell.textContent)).toEqual([
+    '1 h 0 min (−10 %)',
+    '1 d 1 h (−20 %)',
+    '10 d 1 h (−100 %)',
+    '',
+  ])
 })
 
 test('a class of which nothing was graded has a page, too', () => {

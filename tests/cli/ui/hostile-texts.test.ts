@@ -58,7 +58,7 @@ function recordsWith(text: string): GradeRecord[] {
     section: text,
     email: text,
   })
-  const problem = { code: 'APP_EXITED', message: text, fix: text }
+  const problem = { code: text, message: text, fix: text }
   const failure = {
     ...{ message: text, expected: text, got: text, logs: [text, text] },
     exchange: {
@@ -123,6 +123,9 @@ function outputsWith(text: string): Record<string, string> {
   }
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+
 const markdown = new MarkdownIt({ html: true, linkify: true })
 
 /** What a reader of such a file makes of it, without the texts. */
@@ -152,6 +155,11 @@ function keysOf(value: unknown): unknown {
   return Object.entries(value).map(([key, one]) => [key, keysOf(one)])
 }
 
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : []
+}
+
 const structureOf = (name: string, text: string) => structures[name.split('.').at(-1) ?? '']?.(text)
 const harmless = outputsWith('harmless')
 
@@ -161,10 +169,14 @@ describe.each(Object.entries(hostile))('%s', (_, text) => {
   test.each(Object.keys(harmless))('is only text in %s', name => {
     const output = outputs[name] ?? ''
     expect(structureOf(name, output)).toEqual(structureOf(name, harmless[name] ?? ''))
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    expect(output).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+    expect(output).not.toMatch(control)
     if (name !== 'annotations.txt') expect(output).not.toMatch(/^\s*::/m)
     expect(output).not.toMatch(/##(?:\[|vso)/)
+  })
+
+  test('is plain in what Gradescope shows', () => {
+    for (const value of stringsIn(JSON.parse(outputs['a/gradescope.json'] ?? '')))
+      expect(value).not.toMatch(control)
   })
 
   test.each(['gradebook.csv', 'rows.csv'])('is no formula in %s', name => {
