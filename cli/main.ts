@@ -212,6 +212,8 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
      bep grade submissions/ --out grades-1 --project project-1 --require sandbox --jobs 4
      bep grade submissions/ --resume    (goes on after a crash, Ctrl-C or errors; only what is new or changed is graded)
      bep grade submissions/ --regrade ada bob
+     bep grade --report grades --disclosure rows
+     bep grade --gradescope-autograder autograder --project project-1
      bep grade --keygen grading.pem
      bep grade --verify grades/records/ada.json --public-key grading.pem.pub`,
   )
@@ -243,6 +245,23 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
     .option('--keygen <file>', 'make a key for signing, and its public part beside it')
     .option('--verify <files...>', 'check the signatures of records and results, and say what they certify')
     .option('--public-key <file>', "the key that must have signed (default: bep's own)")
+    .option(
+      '--settings <file>',
+      'batch: marks, lateness, extensions, disclosure (default: bep-grading.yml, if it is there)',
+    )
+    .addOption(
+      new Option('--disclosure <level>', 'batch: what students are told').choices([
+        'full',
+        'names',
+        'rows',
+        'hidden',
+      ]),
+    )
+    .option('--until <time>', 'batch: with --disclosure hidden, when that ends (2026-12-01T00:00Z)')
+    .option('--due <time>', 'batch: when it was due, with an offset from UTC')
+    .option('--report <folder>', 'write the reports of a batch again from its records; nothing is graded')
+    .option('--gradescope-autograder <folder>', 'make an autograder of a --project to upload to Gradescope')
+    .option('--gradescope <folder>', 'in that autograder: grade what Gradescope put there')
     .addHelpText(
       'after',
       `

@@ -18,6 +18,8 @@ interface ReportsOptions {
   /** The folder of the batch; made if need be. */
   readonly out: string
   readonly settings: GradingSettings
+  /** What the instructor should know of the records themselves. */
+  readonly doubts?: readonly string[]
   /** The time by which `hidden until` is judged. */
   readonly now?: Date
 }
@@ -39,11 +41,11 @@ export interface WrittenReports {
  */
 export async function writeReports(
   records: readonly GradeRecord[],
-  { out, settings, now = new Date() }: ReportsOptions,
+  { out, settings, doubts = [], now = new Date() }: ReportsOptions,
 ): Promise<WrittenReports> {
   const marked = markClass(records, settings)
   const statistics = classStatistics(marked)
-  const notices = noticesOf(marked, statistics)
+  const notices = [...doubts, ...noticesOf(marked, statistics)]
   await mkdir(out, { recursive: true })
   await writeStudents(marked, { out, settings, now })
   const instructors = {
@@ -77,11 +79,11 @@ const mark = '.made-by-bep'
 
 async function writeStudents(
   { entries }: MarkedClass,
-  { out, settings, now }: Required<ReportsOptions>,
+  { out, settings, now }: Required<Omit<ReportsOptions, 'doubts'>>,
 ): Promise<void> {
-  const dir = path.join(out, 'students')
+  const dir = studentsDir(out)
   const [draft, old] = [path.join(out, '.students.new'), path.join(out, '.students.old')]
-  await assertOurs(dir)
+  await assertReportable(out)
   for (const leftover of [draft, old]) await rm(leftover, { recursive: true, force: true })
   await mkdir(draft)
   await writeFile(path.join(draft, mark), 'bep grade makes this folder anew.\n')
@@ -103,7 +105,14 @@ async function writeStudents(
   await rm(old, { recursive: true, force: true })
 }
 
-async function assertOurs(dir: string): Promise<void> {
+const studentsDir = (out: string) => path.join(out, 'students')
+
+/**
+ * Finds out before the work that reports cannot be written into `out`.
+ * @throws BepError OUT_TAKEN where `students` in it is a folder that bep did not make.
+ */
+export async function assertReportable(out: string): Promise<void> {
+  const dir = studentsDir(out)
   const names = await readdir(dir).catch(ignoreAbsent)
   if (names === undefined || names.length === 0 || names.includes(mark)) return
   throw new BepError('OUT_TAKEN', `${dir} holds files that bep did not write`, {

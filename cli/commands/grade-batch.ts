@@ -8,7 +8,9 @@ import { getProject } from '../engine/find-project.js'
 import { newSeed } from '../engine/grader.js'
 import { openBatchProgress } from '../ui/batch-progress.js'
 import { batchReport, batchSummary } from '../ui/batch-report.js'
+import { assertReportable } from './batch-reports.js'
 import type { GradeOptions } from './grade.js'
+import { reportBatch, reportsText, settingsOf } from './grade-reports.js'
 
 /** `bep grade submissions/`: exit code 0 says that every submission was dealt with, whatever the marks are. */
 export async function gradeSubmissions(
@@ -22,6 +24,8 @@ export async function gradeSubmissions(
   const folder = path.resolve(cwd, options.out ?? 'grades')
   const key = options.key === undefined ? undefined : path.resolve(cwd, options.key)
   if (key !== undefined) assertApart(key, paths, cwd)
+  const settings = await settingsOf(options, context)
+  await assertReportable(folder)
   // The folder of a batch may lie among them.
   const { submissions, notices } = await listSubmissions(paths, { cwd, without: folder })
   const progress = openBatchProgress(context, { quiet: options.json === true })
@@ -48,10 +52,13 @@ export async function gradeSubmissions(
     progress.close()
   }
   const shown = options.out ?? 'grades'
+  const reports =
+    'ended' in batch ? undefined : await reportBatch(batch.records, { folder, settings }, context)
   if (options.json) out(`${JSON.stringify(batchSummary(batch, folder), null, 2)}\n`)
   else {
     out(`\n${batchReport(batch, colors)}\nRecords are in ${path.join(shown, 'records')}.\n`)
     const again = 'the same command with --resume goes on, and grades nothing twice'
+    if (reports) out(reportsText(reports, shown, settings))
     if ('ended' in batch) out(`It did not come to its end: ${again}.\n`)
     else if (hasErrors(batch)) out(`Errors are ours and cost nobody points: ${again}.\n`)
   }

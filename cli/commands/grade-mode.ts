@@ -1,8 +1,15 @@
 import { BepError } from '../../fixtures/bep-error.js'
 import type { GradeOptions } from './grade.js'
 
-/** What `bep grade` is asked to do: grade the workspace, a batch, make a key, or check what was signed. */
-export type GradeMode = 'workspace' | 'batch' | 'keygen' | 'verify'
+/** What `bep grade` is asked to do; all but the first two are asked for by the option of that name. */
+export type GradeMode =
+  | 'workspace'
+  | 'batch'
+  | 'keygen'
+  | 'verify'
+  | 'report'
+  | 'gradescope'
+  | 'gradescopeAutograder'
 
 type Flag = Exclude<keyof GradeOptions, 'paths' | 'services' | 'json'>
 
@@ -24,37 +31,48 @@ const flags: Readonly<Record<Flag, string>> = {
   keygen: '--keygen',
   verify: '--verify',
   publicKey: '--public-key',
+  settings: '--settings',
+  disclosure: '--disclosure',
+  until: '--until',
+  due: '--due',
+  report: '--report',
+  gradescope: '--gradescope',
+  gradescopeAutograder: '--gradescope-autograder',
 }
+const marking = ['settings', 'disclosure', 'until', 'due'] as const
 const isolated = ['out', 'seed', 'isolation', 'require', 'allowScripts'] as const
 const fitting: Readonly<Record<GradeMode, readonly Flag[]>> = {
   workspace: ['junit', 'bench', ...isolated],
-  batch: ['jobs', 'retries', 'project', 'resume', 'only', 'regrade', 'key', ...isolated],
+  batch: ['jobs', 'retries', 'project', 'resume', 'only', 'regrade', 'key', ...isolated, ...marking],
   keygen: ['keygen'],
   verify: ['verify', 'publicKey'],
+  report: ['report', 'publicKey', ...marking],
+  gradescope: [
+    ...(['gradescope', 'project', 'seed', 'isolation', 'require', 'allowScripts', 'retries'] as const),
+    ...marking,
+  ],
+  gradescopeAutograder: ['gradescopeAutograder', 'project', 'require', ...marking],
 }
 const names: Readonly<Record<GradeMode, string>> = {
   workspace: 'the workspace that you are in',
   batch: 'a batch of submissions',
   keygen: '--keygen',
   verify: '--verify',
+  report: '--report',
+  gradescope: '--gradescope',
+  gradescopeAutograder: '--gradescope-autograder',
 }
+const asked = ['keygen', 'verify', 'report', 'gradescope', 'gradescopeAutograder'] as const
 
 /**
  * What the options mean together.
  * @throws BepError USAGE when one of them has no meaning there.
  */
 export function gradeMode(options: GradeOptions): GradeMode {
-  const { paths, keygen, verify } = options
-  const mode =
-    keygen !== undefined
-      ? 'keygen'
-      : verify !== undefined
-        ? 'verify'
-        : paths.length > 0
-          ? 'batch'
-          : 'workspace'
+  const { paths } = options
+  const mode = asked.find(name => options[name] !== undefined) ?? (paths.length > 0 ? 'batch' : 'workspace')
   if (paths.length > 0 && mode !== 'batch') {
-    throw new BepError('USAGE', `${flags[mode as 'keygen' | 'verify']} grades nothing: ${paths.join(', ')}`, {
+    throw new BepError('USAGE', `${names[mode]} grades nothing of ${paths.join(', ')}`, {
       fix: 'Leave out one of the two; `bep grade --help` has examples.',
     })
   }

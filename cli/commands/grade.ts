@@ -10,9 +10,10 @@ import { resultsReport } from '../ui/rows-report.js'
 import { exitCodeOf } from './check.js'
 import { gradeHere, withStatusLine } from './grade-here.js'
 import { gradeMode } from './grade-mode.js'
+import type { SettingsOptions } from './grade-reports.js'
 import { assertWritable, writeReport } from './report-file.js'
 
-export interface GradeOptions {
+export interface GradeOptions extends SettingsOptions {
   /** Submissions; none for the workspace that the user is in. */
   readonly paths: readonly string[]
   /** A file for a workspace, a folder for a batch. */
@@ -38,6 +39,11 @@ export interface GradeOptions {
   readonly keygen?: string
   readonly verify?: readonly string[]
   readonly publicKey?: string
+  /** A folder of a batch whose reports are to be written again. */
+  readonly report?: string
+  /** The folder where Gradescope puts a submission and looks for the result. */
+  readonly gradescope?: string
+  readonly gradescopeAutograder?: string
   readonly json?: boolean
 }
 
@@ -47,10 +53,16 @@ export async function run(options: GradeOptions, context: CliContext): Promise<E
     return (await import('./grade-batch.js')).gradeSubmissions(options.paths, options, context)
   }
   if (mode === 'workspace') return runHere(options, context)
+  const { report, gradescope, gradescopeAutograder, keygen, verify = [] } = options
+  if (report !== undefined) return (await import('./grade-reports.js')).reportAgain(report, options, context)
+  if (gradescope !== undefined || gradescopeAutograder !== undefined) {
+    const { gradeForGradescope, makeAutograder } = await import('./grade-gradescope.js')
+    return gradescope === undefined
+      ? makeAutograder(gradescopeAutograder ?? '', options, context)
+      : gradeForGradescope(gradescope, options, context)
+  }
   const { makeKey, verifyFiles } = await import('./grade-keys.js')
-  return options.keygen === undefined
-    ? verifyFiles(options.verify ?? [], options, context)
-    : makeKey(options.keygen, options, context)
+  return keygen === undefined ? verifyFiles(verify, options, context) : makeKey(keygen, options, context)
 }
 
 async function runHere(options: GradeOptions, context: CliContext): Promise<ExitCode> {

@@ -41,7 +41,7 @@ export function batchMarkdown(marked: MarkedClass): string {
 }
 
 /** The outcome of a batch in one line. */
-function batchLine({ entries }: MarkedClass): string {
+export function batchLine({ entries }: MarkedClass): string {
   const counts = new Map<string, number>()
   for (const { record } of entries) counts.set(outcomeOf(record), (counts.get(outcomeOf(record)) ?? 0) + 1)
   const parts = Object.entries(outcomeNames).flatMap(([outcome, name]) =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ClassStatistics, RowStatistics, Spread } from '../engine/batch/class-statistics.js'
-import { type MarkedClass, type MarkedRecord, outcomeOf } from '../engine/batch/mark.js'
+import { isJudged, type MarkedClass, type MarkedRecord, outcomeOf } from '../engine/batch/mark.js'
 import { script, style } from './class-page-parts.js'
 import { boxPlot, histogramPlot, short } from './class-plots.js'
 import { duration } from './feedback.js'
@@ -143,7 +143,8 @@ function submissionLine({ record, mark }: MarkedRecord): string {
     leftOut.length > 0 && `${leftOut.length} files left out`,
     record.attempts > 1 && `tried ${record.attempts} times`,
   ].filter(note => typeof note === 'string')
-  const passed = results?.rows.filter(({ verdict }) => verdict === 'pass').length
+  const rows = results?.rows.filter(isJudged)
+  const passed = rows?.filter(({ verdict }) => verdict === 'pass').length
   const late = isLate ? `${duration(lateMs)} (−${short(penaltyPercent)} %)` : ''
   const seconds = results ? short(results.durationMs / 1000) : ''
   const cells = [
@@ -153,7 +154,7 @@ function submissionLine({ record, mark }: MarkedRecord): string {
     `<td class="${outcome}">${outcomeNames[outcome]}</td>`,
     numberCell(mark.points ?? '', mark.points === undefined ? '' : String(mark.points)),
     numberCell(isLate ? lateMs : '', late),
-    numberCell(passed ?? '', passed === undefined ? '' : `${passed} of ${results?.rows.length}`),
+    numberCell(passed ?? '', passed === undefined ? '' : `${passed} of ${rows?.length}`),
     numberCell(seconds, seconds),
     `<td>${escapeHtml(results?.isolation ?? '')}</td>`,
     `<td>${notes.map(escapeHtml).join('<br>')}</td>`,

@@ -53,7 +53,7 @@ function markParts({ points, outOf, beforeLateness, lateness }: Mark): string[] 
   const whose = extended ? 'your own due date' : 'the due date'
   if (state === 'late')
     parts.push(
-      `Handed in ${duration(lateMs)} after ${whose}, ${due}: ${penaltyPercent} % less than the ${beforeLateness} points that it earned.`,
+      `Handed in ${duration(lateMs)} after ${whose}, ${due}${penaltyPercent > 0 ? `: ${penaltyPercent} % less than the ${beforeLateness} points that it earned` : ''}.`,
     )
   if (state === 'cutOff')
     parts.push(`Handed in ${duration(lateMs)} after ${whose}, ${due}: too late to count.`)

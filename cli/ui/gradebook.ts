@@ -1,5 +1,5 @@
 import type { GradingSettings } from '../engine/batch/grading-settings.js'
-import { type MarkedClass, type MarkedRecord, outcomeOf } from '../engine/batch/mark.js'
+import { isJudged, type MarkedClass, type MarkedRecord, outcomeOf } from '../engine/batch/mark.js'
 import { getProject } from '../engine/find-project.js'
 import { type Cell, csv } from './csv.js'
 
@@ -59,5 +59,5 @@ function summaryCells({ record, mark }: MarkedRecord): Cell[] {
 /** The points of a row; a row that was not judged is empty, not zero. */
 function rowCell({ record }: MarkedRecord, id: string): Cell {
   const row = record.results?.rows.find(candidate => candidate.id === id)
-  return row && (row.verdict === 'pass' || row.verdict === 'fail') ? row.earned : undefined
+  return row && isJudged(row) ? row.earned : undefined
 }

@@ -71,7 +71,7 @@ export function gradescopeResults(
         status: verdict === 'pass' ? ('passed' as const) : ('failed' as const),
         name: `${id}: ${title}`,
         number: String(index + 1),
-        ...(checks && { output: checks.map(checkText).join('\n') }),
+        ...(checks && checks.length > 0 && { output: checks.map(checkText).join('\n') }),
         visibility: 'visible' as const,
       })),
     }),
@@ -79,7 +79,8 @@ export function gradescopeResults(
 }
 
 function latenessText({ state, lateMs, penaltyPercent, due }: Mark['lateness']): string | undefined {
-  if (state === 'late') return `Late by ${duration(lateMs)} (due ${due}): ${penaltyPercent} % less.`
+  if (state === 'late')
+    return `Late by ${duration(lateMs)} (due ${due})${penaltyPercent > 0 ? `: ${penaltyPercent} % less` : ''}.`
   if (state === 'cutOff') return `Late by ${duration(lateMs)} (due ${due}): too late to count.`
   if (state === 'unknown') return 'Not known when this was handed in: nothing was taken for lateness.'
   return undefined

@@ -8,7 +8,7 @@ import { type Extension, readExtensions } from './extensions.js'
 import type { LatePolicy } from './late-policy.js'
 
 /** The file with an instructor's settings, looked for in the folder where the command runs. */
-const gradingSettingsFile = 'bep-grading.yml'
+export const gradingSettingsFile = 'bep-grading.yml'
 
 const shown = ['full', 'names', 'rows'] as const
 /** What students are shown: everything about their own work; titles and verdicts of checks; points of rows; nothing. */

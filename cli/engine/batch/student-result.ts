@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { failureSchema, type RowResult, rowSchema, verdictSchema } from '../results.js'
 import { type Disclosure, disclosures, type GradingSettings } from './grading-settings.js'
-import { isOurError, type MarkedRecord, markSchema } from './mark.js'
+import { isJudged, isOurError, type MarkedRecord, markSchema } from './mark.js'
 
 /** The version of the format of a student's `results.json`. */
 const studentResultVersion = 1
@@ -79,7 +79,8 @@ export function studentResult(
 }
 
 function studentRow(row: RowResult, disclosure: Exclude<Disclosure, 'hidden'>): StudentRow {
-  const { id, title, kind, points, earned, verdict } = row
+  const { id, title, kind, points, earned } = row
+  const verdict = isJudged(row) ? row.verdict : 'notRun'
   return {
     ...{ id, title, kind, points, earned, verdict },
     ...(disclosure === 'names' && {

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs'
+import { appendFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { CliContext, ExitCode } from '../context.js'
+import type { GradeRecord } from '../engine/batch/grade-record.js'
+import { type GradingSettings, readGradingSettings } from '../engine/batch/grading-settings.js'
+import { readRecords } from '../engine/batch/recorded.js'
+import { homeKeyFile, publicKeyFile, readPublicKey } from '../engine/batch/signing-key.js'
+import { disclosedAt } from '../engine/batch/student-result.js'
+import { homeDir } from '../engine/home.js'
+import { batchAnnotations, batchLine, batchMarkdown } from '../ui/batch-github.js'
+import { printable } from '../ui/terminal-text.js'
+import { type WrittenReports, writeReports } from './batch-reports.js'
+
+/** The options that say how records become marks and reports. */
+export interface SettingsOptions {
+  /** Another file than `bep-grading.yml`. */
+  readonly settings?: string
+  readonly disclosure?: string
+  readonly until?: string
+  readonly due?: string
+}
+
+export const settingsOf = (
+  { settings, disclosure, until, due }: SettingsOptions,
+  { cwd }: CliContext,
+): Promise<GradingSettings> => readGradingSettings({ cwd, file: settings, disclosure, until, due })
+
+interface ReportOptions extends SettingsOptions {
+  readonly publicKey?: string
+  readonly json?: boolean
+}
+
+/** `bep grade --report FOLDER`: writes the reports of a batch again from its records. Nothing is graded. */
+export async function reportAgain(
+  folder: string,
+  options: ReportOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { cwd, env, out } = context
+  const settings = await settingsOf(options, context)
+  const own = publicKeyFile(homeKeyFile(homeDir(env)))
+  const named = options.publicKey === undefined ? undefined : path.resolve(cwd, options.publicKey)
+  const keyFile = named ?? (existsSync(own) ? own : undefined)
+  const key = keyFile === undefined ? undefined : await readPublicKey(keyFile)
+  const { records, doubtful } = await readRecords(path.resolve(cwd, folder), key)
+  const { unsigned = [], unknownKey = [] } = doubtful
+  const doubts = [
+    ...(unknownKey.length > 0 ? [`${unknownKey.length} records were signed with another key`] : []),
+    ...(unsigned.length > 0 ? [`${unsigned.length} records are not signed`] : []),
+  ]
+  const written = await reportBatch(records, { folder, settings, doubts }, context)
+  const line = batchLine(written.marked)
+  if (options.json) out(`${JSON.stringify({ version: 1, folder, ...jsonOf(written) }, null, 2)}\n`)
+  else out(`${line}\n${reportsText(written, folder, settings)}`)
+  return 0
+}
+
+const jsonOf = ({ files, notices, marked }: WrittenReports) => ({
+  files,
+  notices,
+  outOf: marked.outOf,
+  submissions: marked.entries.map(({ record, mark }) => ({
+    submission: record.submission,
+    student: record.student,
+    outcome: record.outcome,
+    mark,
+  })),
+})
+
+interface BatchReportOptions {
+  readonly folder: string
+  readonly settings: GradingSettings
+  /** What the instructor should know of the records themselves. */
+  readonly doubts?: readonly string[]
+}
+
+/** Writes the reports of a batch, and tells GitHub where bep runs there. */
+export async function reportBatch(
+  records: readonly GradeRecord[],
+  { folder, settings, doubts = [] }: BatchReportOptions,
+  { cwd, env, note }: CliContext,
+): Promise<WrittenReports> {
+  const written = await writeReports(records, { out: path.resolve(cwd, folder), settings, doubts })
+  if (env.GITHUB_ACTIONS === 'true') {
+    note(batchAnnotations(written.marked))
+    if (env.GITHUB_STEP_SUMMARY) await appendFile(env.GITHUB_STEP_SUMMARY, batchMarkdown(written.marked))
+  }
+  return written
+}
+
+/** Where the reports are, and what is worth a look. */
+export function reportsText(
+  { files, notices }: WrittenReports,
+  folder: string,
+  settings: GradingSettings,
+): string {
+  const disclosure = disclosedAt(settings, new Date())
+  const lines = [
+    `Reports are in ${folder}: ${files.join(', ')}`,
+    `Students may have ${path.join(folder, 'students')}: it tells them ${told[disclosure]}.`,
+    ...notices.map(notice => `! ${printable(notice)}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const told = {
+  full: 'all about their own work',
+  names: 'titles and verdicts of checks, and no more',
+  rows: 'the points of each row, and no more',
+  hidden: 'nothing yet',
+}
