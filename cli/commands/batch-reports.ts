@@ -12,7 +12,7 @@ import { classReport } from '../ui/class-report.js'
 import { feedback } from '../ui/feedback.js'
 import { assignmentName, gradebookCsv, rowsCsv } from '../ui/gradebook.js'
 import { gradescopeResults } from '../ui/gradescope.js'
-import { writeReport } from './report-file.js'
+import { unwritable, writeReport } from './report-file.js'
 
 interface ReportsOptions {
   /** The folder of the batch; made if need be. */
@@ -46,8 +46,9 @@ export async function writeReports(
   const marked = markClass(records, settings)
   const statistics = classStatistics(marked)
   const notices = [...doubts, ...noticesOf(marked, statistics)]
-  await mkdir(out, { recursive: true })
-  await writeStudents(marked, { out, settings, now })
+  await writeStudents(marked, { out, settings, now }).catch(cause =>
+    Promise.reject(cause instanceof BepError ? cause : unwritable(studentsDir(out), cause)),
+  )
   const instructors = {
     'gradebook.csv': gradebookCsv(marked, settings),
     'rows.csv': rowsCsv(marked),
@@ -85,7 +86,7 @@ async function writeStudents(
   const [draft, old] = [path.join(out, '.students.new'), path.join(out, '.students.old')]
   await assertReportable(out)
   for (const leftover of [draft, old]) await rm(leftover, { recursive: true, force: true })
-  await mkdir(draft)
+  await mkdir(draft, { recursive: true })
   await writeFile(path.join(draft, mark), 'bep grade makes this folder anew.\n')
   const disclosure = disclosedAt(settings, now)
   for (const entry of entries) {
@@ -113,7 +114,8 @@ const studentsDir = (out: string) => path.join(out, 'students')
  */
 export async function assertReportable(out: string): Promise<void> {
   const dir = studentsDir(out)
-  const names = await readdir(dir).catch(ignoreAbsent)
+  // Whatever else is wrong with `out` is told where it is written.
+  const names = await readdir(dir).catch(() => undefined)
   if (names === undefined || names.length === 0 || names.includes(mark)) return
   throw new BepError('OUT_TAKEN', `${dir} holds files that bep did not write`, {
     fix: 'Name another folder with `--out`: `students` in it is made anew with each report.',

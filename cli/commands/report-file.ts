@@ -19,7 +19,8 @@ export async function writeReport(file: string, text: string): Promise<void> {
   await writeFileAtomic(file, text).catch(cause => Promise.reject(unwritable(file, cause)))
 }
 
-function unwritable(file: string, cause: { readonly code?: string }): BepError {
+/** A report that could not be written, and how it can. */
+export function unwritable(file: string, cause: { readonly code?: string }): BepError {
   return new BepError('REPORT_UNWRITABLE', `cannot write ${file} (${cause.code})`, {
     fix: 'Name another file, in a folder that exists and can be written.',
     cause,

@@ -165,6 +165,15 @@ test('results.json of students follows its schema', async () => {
   }
 })
 
+test('a folder that cannot be written is named', async () => {
+  const file = path.join(out, 'file')
+  await writeFile(file, '')
+  await expect(writeReports(records, { out: file, settings: plainSettings })).rejects.toMatchObject({
+    code: 'REPORT_UNWRITABLE',
+    message: expect.stringContaining(file),
+  })
+})
+
 test('a folder of others is not written over, and one of ours loses who has left', async () => {
   await mkdir(path.join(out, 'students', 'ada'), { recursive: true })
   await writeFile(path.join(out, 'students', 'ada', 'app.js'), 'work')
