@@ -37,6 +37,7 @@ export async function run({ services: provider }: WatchOptions, context: CliCont
       provider,
       env,
       interactive: context.interactive,
+      sideBySide: true,
       onNotice: screen.notice,
     })
     const wishes = openQueue<Wish>()

@@ -2,6 +2,7 @@ import getPort from 'get-port'
 import { BepError } from '../../fixtures/bep-error.js'
 import type { Run } from '../../fixtures/run.js'
 import type { Row } from '../../graders/kit/rubric.js'
+import type { RunContext } from '../../graders/kit/run-context.js'
 import type { Project } from '../../projects/catalog.js'
 import type { StartedApp } from './app.js'
 import { type AppSupervisor, superviseApp } from './app-supervisor.js'
@@ -39,7 +40,7 @@ export interface ChecksRunOptions {
   readonly bail?: boolean
   readonly requestTimeoutMs?: number
   readonly readyTimeoutMs?: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Where the evidence about a check lies at the moment that it was reported. */
@@ -48,16 +49,18 @@ interface Evidence {
   readonly stack: StartedStack
 }
 
+type OnCheck = (check: RanCheck, evidence: Evidence) => void
+
 /**
- * Starts the subject on a database of its own, runs the rows' checks in order, and reports each. Nothing of
- * it is left when this returns or throws.
+ * Starts the subject on a database of its own, runs the checks of the rows that `take` gives until it gives none, and
+ * reports each. Nothing of it is left when this returns or throws.
  * @throws BepError APP_… when the app does not start.
  */
 export async function runChecks(
   { project, dir, command, settings, mounts = {} }: Subject,
-  rows: readonly Row[],
+  take: () => readonly Row[],
   options: ChecksRunOptions,
-  onCheck: (check: RanCheck, evidence: Evidence) => void,
+  onCheck: OnCheck,
 ): Promise<void> {
   const { run, services, runner, inherited, launcher = ownProcess, seed, readyTimeoutMs, signal } = options
   const { requestTimeoutMs = 5_000 } = options
@@ -103,32 +106,37 @@ export async function runChecks(
     })
     try {
       // The checks are loaded while the app starts; the first of them waits for it.
-      const checking = runner.run(
-        rows.map(row => checkFile(project, row)),
-        {
-          runId: `${run.id}:${port}:${process.hrtime.bigint()}`,
-          appUrl,
-          workspaceDir: dir,
-          adminUrls: stack.adminUrls,
-          secrets: stack.secrets,
-          controlUrl: control.url,
-          controlToken: control.token,
-          seed,
-          requestTimeoutMs,
-        },
-        {
-          bail: options.bail === true,
-          onCheck: check => {
-            if (app.app) onCheck(check, { app: app.app, stack })
-          },
-        },
-      )
+      const context: RunContext = {
+        runId: `${run.id}:${port}:${process.hrtime.bigint()}`,
+        appUrl,
+        workspaceDir: dir,
+        adminUrls: stack.adminUrls,
+        secrets: stack.secrets,
+        controlUrl: control.url,
+        controlToken: control.token,
+        seed,
+        requestTimeoutMs,
+      }
+      const runAll = async () => {
+        for (let rows = take(); rows.length > 0 && !signal?.aborted; rows = take()) {
+          await runner.run(
+            rows.map(row => checkFile(project, row)),
+            context,
+            {
+              bail: options.bail === true,
+              onCheck: check => {
+                if (app.app) onCheck(check, { app: app.app, stack })
+              },
+            },
+          )
+        }
+      }
       const [started, checked] = await Promise.allSettled([
         app.ready.catch(async (thrown: unknown) => {
           await runner.cancel()
           throw thrown
         }),
-        checking,
+        runAll(),
       ])
       for (const outcome of [started, checked]) if (outcome.status === 'rejected') throw outcome.reason
     } finally {

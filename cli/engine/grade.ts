@@ -1,8 +1,9 @@
 import type { Row } from '../../graders/kit/rubric.js'
 import type { SentRequest } from '../../graders/kit/run-context.js'
 import { measureRow, notMeasured } from './bench/performance-row.js'
-import { type ChecksRunOptions, isAppProblem, runChecks, type Subject } from './checks-run.js'
+import { isAppProblem, type Subject } from './checks-run.js'
 import type { RanCheck } from './checks-runner.js'
+import { runRows, type SideBySideOptions } from './checks-side-by-side.js'
 import { describeFailure } from './failure.js'
 import { graderVersion, loadRubric, packageVersion } from './project-files.js'
 import { type CheckResult, type Results, type RowResult, resultsVersion, type Verdict } from './results.js'
@@ -10,7 +11,7 @@ import { type CheckResult, type Results, type RowResult, resultsVersion, type Ve
 /** What becomes of rows of kind performance: measured, listed as not run, or left out of the results. */
 export type PerformanceRows = 'measured' | 'listed' | 'leftOut'
 
-export interface GradeOptions extends ChecksRunOptions {
+export interface GradeOptions extends SideBySideOptions {
   /** Left out by default: other apps that are graded at the same time would be measured, too. */
   readonly performance?: PerformanceRows
   readonly onStep?: (text: string) => void
@@ -21,7 +22,7 @@ export interface GradeOptions extends ChecksRunOptions {
   readonly onCheck?: (row: Row, check: CheckResult) => void
   /** What a check asked of the app. */
   readonly onRequests?: (requests: readonly SentRequest[]) => void
-  /** How long all of the checks may take; then the rows that have not passed fail. */
+  /** How long all of the checks may take, one row at a time; then the rows that have not passed fail. */
   readonly limitMs?: number
 }
 
@@ -51,7 +52,7 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
   try {
     const checked = wanted.filter(row => row.kind !== 'performance')
     const limited = { ...options, signal: AbortSignal.any(signals) }
-    await runChecks(subject, checked, limited, (ran, evidence) => {
+    await runRows(subject, checked, limited, (ran, evidence) => {
       onRequests?.(ran.requests)
       const row = wanted.find(candidate => candidate.id === ran.meta.row)
       if (!row) return

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import type { Run } from '../../fixtures/run.js'
 import type { Project } from '../../projects/catalog.js'
 import { type ChecksRunner, startChecksRunner } from './checks-runner.js'
@@ -8,6 +9,7 @@ import { type ServicesSetting, type StartedServices, startServices } from './sta
 export interface StartedGrader {
   readonly services: StartedServices
   readonly runner: ChecksRunner
+  readonly secondRunner: ChecksRunner | undefined
   stop(): Promise<void>
 }
 
@@ -18,27 +20,33 @@ interface GraderOptions {
   /** bep's own environment: DATABASE_URL, REDIS_URL … for the external provider, DOCKER_HOST, BEP_POSTGRES_IMAGE … */
   readonly env: NodeJS.ProcessEnv
   readonly interactive?: boolean
+  /** Grade two rows at a time, where there is a core for it. */
+  readonly sideBySide?: boolean
   readonly onNotice?: (line: string) => void
 }
 
-/** Starts the servers and the checks' process side by side. */
+/** Starts the servers and what runs the checks side by side. */
 export async function startGrader(project: Project, options: GraderOptions): Promise<StartedGrader> {
-  const [services, runner] = await Promise.allSettled([
+  const runners = options.sideBySide && availableParallelism() > 1 ? 2 : 1
+  const starting = [
     startServices(project, { ...options, ...settingsFrom(options.env, options.interactive) }),
-    startChecksRunner(),
-  ])
-  if (services.status === 'rejected' || runner.status === 'rejected') {
-    if (services.status === 'fulfilled') await services.value.stop()
-    if (runner.status === 'fulfilled') await runner.value.stop()
-    throw services.status === 'rejected' ? services.reason : (runner as PromiseRejectedResult).reason
+    ...Array.from({ length: runners }, startChecksRunner),
+  ] as const
+  const settled = await Promise.allSettled(starting)
+  const stop = async () => {
+    await Promise.all(settled.map(each => (each.status === 'fulfilled' ? each.value.stop() : undefined)))
   }
-  return {
-    services: services.value,
-    runner: runner.value,
-    stop: async () => {
-      await Promise.all([services.value.stop(), runner.value.stop()])
-    },
+  const failed = settled.find(each => each.status === 'rejected')
+  if (failed) {
+    await stop()
+    throw failed.reason
   }
+  const [services, runner, secondRunner] = (await Promise.all(starting)) as [
+    StartedServices,
+    ChecksRunner,
+    ChecksRunner?,
+  ]
+  return { services, runner, secondRunner, stop }
 }
 
 /** The environment's settings for services. Somebody at a terminal is asked before anything is installed. */

@@ -40,7 +40,8 @@ export async function gradeWorkspace(options: WorkspaceGradingOptions): Promise<
   return withSession(env, async ({ home, run, swept }) => {
     if (swept.length > 0) onNotice(sweptNotice(swept.length))
     onStep('starting services')
-    const grader = await startGrader(workspace.project, { home, run, provider, env, interactive, onNotice })
+    const common = { home, run, provider, env, interactive, onNotice }
+    const grader = await startGrader(workspace.project, { ...common, sideBySide: true })
     try {
       await prepare(workspace, { env, run, signal, onStep })
       onStep('starting your server')

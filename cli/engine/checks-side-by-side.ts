@@ -1,0 +1,60 @@
+import type { Row } from '../../graders/kit/rubric.js'
+import { type ChecksRunOptions, runChecks, type Subject } from './checks-run.js'
+import type { ChecksRunner } from './checks-runner.js'
+
+export interface SideBySideOptions extends ChecksRunOptions {
+  /** Takes rows, too, against an instance of the app of its own: faults first, which mostly wait. */
+  readonly secondRunner?: ChecksRunner | undefined
+}
+
+/**
+ * Runs the rows' checks and reports each: in order, or with a second runner two rows at a time. With `bail` all rows
+ * before the first that fails are run then, too.
+ * @throws BepError APP_… when the app does not start.
+ */
+export async function runRows(
+  subject: Subject,
+  rows: readonly Row[],
+  { secondRunner, ...options }: SideBySideOptions,
+  onCheck: Parameters<typeof runChecks>[3],
+): Promise<void> {
+  const waiting = [...rows]
+  if (secondRunner === undefined || rows.length < 2) {
+    return runChecks(subject, () => waiting.splice(0), options, onCheck)
+  }
+  const stopped = new AbortController()
+  const signal = AbortSignal.any([stopped.signal, ...(options.signal ? [options.signal] : [])])
+  const runners = [options.runner, secondRunner]
+  const running = new Map<ChecksRunner, Row>()
+  const placeOf = (id: string) => rows.findIndex(row => row.id === id)
+  let end = rows.length
+
+  const take = (runner: ChecksRunner) => () => {
+    const faults = waiting.filter(row => row.kind === 'fault')
+    const next = (runner === secondRunner ? [...faults, ...waiting] : waiting)[0]
+    if (next === undefined || placeOf(next.id) > end) return []
+    waiting.splice(waiting.indexOf(next), 1)
+    running.set(runner, next)
+    return [next]
+  }
+  const bailAfter = (id: string) => {
+    end = Math.min(end, placeOf(id))
+    for (const [runner, row] of running) if (placeOf(row.id) > end) void runner.cancel()
+  }
+  const settled = await Promise.allSettled(
+    runners.map(async runner => {
+      try {
+        await runChecks(subject, take(runner), { ...options, runner, signal }, (check, evidence) => {
+          onCheck(check, evidence)
+          if (options.bail && check.test.result().state === 'failed') bailAfter(check.meta.row)
+        })
+      } catch (thrown) {
+        // What one instance cannot do, another cannot either.
+        stopped.abort(thrown)
+        throw thrown
+      }
+    }),
+  )
+  stopped.signal.throwIfAborted()
+  for (const outcome of settled) if (outcome.status === 'rejected') throw outcome.reason
+}
