@@ -29,9 +29,14 @@ export function ofChild(child: ChildProcess): CommandProcess {
   return { stdout: child.stdout, stderr: child.stderr, exited: ending('exit'), closed: ending('close') }
 }
 
+const neverStarted = 'could not be started'
+
+/** How `RanCommand.failure` begins where there was never a process. */
+export const notStarted = `it ${neverStarted}`
+
 /** As in "the command exited with code 3". */
 export function describeEnding({ code, signal, error }: Ending): string {
-  if (error !== undefined) return `could not be started: ${error}`
+  if (error !== undefined) return `${neverStarted}: ${error}`
   return signal ? `was ended by ${signal}` : `exited with code ${code}`
 }
 

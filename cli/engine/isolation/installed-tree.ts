@@ -4,8 +4,9 @@ import path from 'node:path'
 import { BepError } from '../../../fixtures/bep-error.js'
 import { makeFolder } from '../../../fixtures/disk.js'
 import type { Run } from '../../../fixtures/run.js'
+import { notStarted } from './command-process.js'
 import type { Launcher } from './launcher.js'
-import { npmRegistry, registryHandler } from './registry-handler.js'
+import { npmRegistry, openRegistry, type Registry } from './registry-handler.js'
 
 /** What decides an npm install: nothing else of a submission has a part in it. */
 export interface NpmInstall {
@@ -58,7 +59,7 @@ const underWay = new Map<string, Promise<string>>()
 /**
  * A `node_modules` for this install, made once for all submissions with the same manifest and lockfile: in a sandbox
  * with nothing else in it, so that none of them has a hand in what the others get. To be mounted read-only.
- * @throws BepError INSTALL_FAILED
+ * @throws BepError INSTALL_FAILED, REGISTRY_UNREACHABLE, COMMAND_NOT_STARTED
  */
 export function installedTree(install: NpmInstall, options: InstallOptions): Promise<string> {
   const { run, launcher, allowScripts } = options
@@ -81,16 +82,17 @@ async function make(dir: string, { manifest, lock }: NpmInstall, options: Instal
   try {
     await writeFile(path.join(place, 'package.json'), manifest)
     if (lock !== undefined) await writeFile(path.join(place, 'package-lock.json'), lock)
+    const registry = await openRegistry(inherited)
     const command = `npm ${lock === undefined ? 'install' : 'ci'} --no-audit --no-fund`
     const { output, failure } = await launcher.run({
       ...{ command, cwd: place, inherited, run, limitMs, signal },
       env: await npmSettings({ launcher, inherited, allowScripts }),
-      handlers: new Map([[registryPort, await registryHandler(inherited)]]),
+      handlers: new Map([[registryPort, registry.handler]]),
       writable: true,
       output: 'both',
     })
     signal?.throwIfAborted()
-    if (failure !== undefined) throw stepFailed('install', command, failure, output)
+    if (failure !== undefined) throw await installFailed({ command, failure, output }, registry)
     await mkdir(path.join(place, 'node_modules'), { recursive: true })
     await makeFolder(path.dirname(path.dirname(dir)), 0o711)
     await makeFolder(path.dirname(dir), 0o711)
@@ -139,17 +141,44 @@ function parseObject(text: string | undefined): Record<string, unknown> | undefi
   }
 }
 
-/** What is thrown when a step did not succeed, with the last of its output. */
-export function stepFailed(
-  step: 'install' | 'build',
-  command: string,
-  failure: string,
-  output: string,
-): BepError {
-  const last = output.trimEnd().split('\n').slice(-12)
+interface FailedCommand {
+  readonly command: string
+  readonly failure: string
+  readonly output: string
+}
+
+const asksRegistry = /\b(npm|npx|pnpm|yarn|bun|corepack)\b/
+
+/** What is thrown when an install command did not succeed: of its own, or because the registry was out of reach. */
+export async function installFailed(failed: FailedCommand, registry: Registry): Promise<BepError> {
+  const outage = asksRegistry.test(failed.command) ? await registry.outage() : undefined
+  if (outage === undefined) return stepFailed('install', failed)
   return new BepError(
-    `${step.toUpperCase()}_FAILED`,
-    [`the ${step} command \`${command}\` failed: ${failure}`, ...last.map(line => `  ${line}`)].join('\n'),
-    { fix: `Correct \`${step}\` in bep.yml. In a sandbox it reaches npm's registry and nothing else.` },
+    'REGISTRY_UNREACHABLE',
+    `npm's registry cannot be reached (${outage})\n${lastOf(failed.output)}`,
+    {
+      fix: 'Look at the network and at `npm config get registry`, and run it again.',
+    },
   )
 }
+
+/** What is thrown when a step did not succeed, with the last of its output. */
+export function stepFailed(step: 'install' | 'build', { command, failure, output }: FailedCommand): BepError {
+  const what = `the ${step} command \`${command}\` failed: ${failure}`
+  if (failure.startsWith(notStarted)) {
+    return new BepError('COMMAND_NOT_STARTED', what, {
+      fix: 'Look at what this machine has left, and run it again.',
+    })
+  }
+  return new BepError(`${step.toUpperCase()}_FAILED`, [what, lastOf(output)].join('\n'), {
+    fix: `Correct \`${step}\` in bep.yml. In a sandbox it reaches npm's registry and nothing else.`,
+  })
+}
+
+const lastOf = (output: string) =>
+  output
+    .trimEnd()
+    .split('\n')
+    .slice(-12)
+    .map(line => `  ${line}`)
+    .join('\n')

@@ -4,9 +4,16 @@ import type { Run } from '../../../fixtures/run.js'
 import type { Subject } from '../checks-run.js'
 import { madeByInstall, readWorkspace, type Workspace } from '../workspace.js'
 import { copyTree } from './copy-tree.js'
-import { findNpmInstall, installedTree, npmSettings, registryPort, stepFailed } from './installed-tree.js'
+import {
+  findNpmInstall,
+  installedTree,
+  installFailed,
+  npmSettings,
+  registryPort,
+  stepFailed,
+} from './installed-tree.js'
 import type { Launcher } from './launcher.js'
-import { registryHandler } from './registry-handler.js'
+import { openRegistry } from './registry-handler.js'
 import type { LeftOut } from './tree-rules.js'
 
 /** A submission, copied and made ready to be graded under a launcher. */
@@ -37,7 +44,8 @@ let staged = 0
 /**
  * Copies a submission to where other accounts may read it, and runs its install and build commands under the
  * launcher. The folder of the submission is only read.
- * @throws BepError SETTINGS_BROKEN, SUBMISSION_TOO_LARGE, INSTALL_FAILED or BUILD_FAILED; no copy is left then.
+ * @throws BepError SETTINGS_BROKEN, SUBMISSION_TOO_LARGE, INSTALL_FAILED or BUILD_FAILED; and what is not the
+ *   submission's fault: REGISTRY_UNREACHABLE, COMMAND_NOT_STARTED. No copy is left then.
  */
 export async function stageSubmission(dir: string, options: StagingOptions): Promise<StagedSubmission> {
   const { run, launcher, inherited, allowScripts = false, signal, onStep } = options
@@ -50,16 +58,18 @@ export async function stageSubmission(dir: string, options: StagingOptions): Pro
     const mounts: Record<string, string> = {}
     const runStep = async (step: 'install' | 'build', command: string, limitMs: number) => {
       onStep?.(`${step}: ${command}`)
-      const installing = step === 'install'
+      const registry = step === 'install' ? await openRegistry(inherited) : undefined
       const { output, failure } = await launcher.run({
         ...{ command, cwd: copy, mounts, inherited, run, limitMs, signal },
-        env: installing ? await npmSettings({ launcher, inherited, allowScripts }) : {},
-        ...(installing && { handlers: new Map([[registryPort, await registryHandler(inherited)]]) }),
+        env: registry ? await npmSettings({ launcher, inherited, allowScripts }) : {},
+        ...(registry && { handlers: new Map([[registryPort, registry.handler]]) }),
         writable: true,
         output: 'both',
       })
       signal?.throwIfAborted()
-      if (failure !== undefined) throw stepFailed(step, command, failure, output)
+      if (failure === undefined) return
+      const failed = { command, failure, output }
+      throw registry ? await installFailed(failed, registry) : stepFailed(step, failed)
     }
     if (workspace.install !== undefined) {
       const npm = launcher.tier === 'process' ? undefined : await findNpmInstall(copy, workspace.install)

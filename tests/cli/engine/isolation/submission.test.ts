@@ -77,6 +77,34 @@ test('an install that fails says so with its output, and leaves no copy', async 
   expect(await readdir(run.dir)).toEqual(before)
 })
 
+test('a registry out of reach is nobody’s fault; an answer that displeases npm is', async () => {
+  const dir = await write('registry', {
+    'bep.yml': settings('install: npm install --no-audit --no-fund --fetch-retries=0\n'),
+    'package.json': { name: 'x', dependencies: { tiny: '1.0.0' } },
+  })
+  const stageWith = (port: number) =>
+    stageSubmission(dir, {
+      run,
+      launcher: scrubbedProcess,
+      inherited: {
+        ...process.env,
+        HOME: place,
+        npm_config_registry: `http://127.0.0.1:${port}/`,
+      },
+    })
+  const registry = createServer((_, response) => void response.writeHead(404).end('{}'))
+  await new Promise<void>(resolve => registry.listen(0, '127.0.0.1', resolve))
+  const { port } = registry.address() as AddressInfo
+  await writeFile(path.join(place, '.npmrc'), `registry=http://127.0.0.1:${port}/\n`)
+  await expect(stageWith(port)).rejects.toMatchObject({ code: 'INSTALL_FAILED' })
+  registry.closeAllConnections()
+  await new Promise(resolve => registry.close(resolve))
+  await expect(stageWith(port)).rejects.toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: expect.stringContaining(`127.0.0.1:${port}`),
+  })
+})
+
 test('a process of somebody else’s work gets no variable of the user’s that is not needed', () => {
   const env = { PATH: '/bin', LANG: 'C', LC_ALL: 'C', SSH_AUTH_SOCK: 'x', API_TOKEN: 'x', npm_config_x: 'x' }
   expect(scrubbedEnvironment(env)).toEqual({ PATH: '/bin', LANG: 'C', LC_ALL: 'C' })
@@ -150,6 +178,18 @@ describe.each(tiers)('packages in the tier %s', tier => {
       ...{ env: {}, inherited: process.env, run, limitMs: 10_000 },
     })
     expect(seen).toEqual({ output: 'package.json\n', failure: 'it exited with code 1' })
+  }, 120_000)
+
+  test('that cannot be had, as the registry is out of reach, are nobody’s fault', async () => {
+    const { port } = registry.address() as AddressInfo
+    registry.closeAllConnections()
+    await new Promise(resolve => registry.close(resolve))
+    const install = { 'bep.yml': settings('install: npm install --fetch-retries=0 && true\n') }
+    const dir = await write('outage', project('outage', install))
+    const inherited = { ...process.env, npm_config_registry: `http://127.0.0.1:${port}/` }
+    await expect(stageSubmission(dir, { run, launcher, inherited })).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+    })
   }, 120_000)
 
   test('may run their scripts where that is allowed, apart from the others', async () => {
