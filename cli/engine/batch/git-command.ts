@@ -25,6 +25,8 @@ interface GitOptions {
   readonly scratch: string
   readonly env: NodeJS.ProcessEnv
   readonly signal?: AbortSignal | undefined
+  /** The largest file, such as a pack, that it may write; as much as a submission may hold by default. */
+  readonly maxFileBytes?: number
 }
 
 const settings = `
@@ -49,12 +51,13 @@ const settings = `
 // `sh` alone can limit what git may take. Its children, which read what the other side sends, have the same limits.
 const maxCpuSeconds = 90
 const maxMemoryKib = 2 * 1024 * 1024
-const limited = [
-  `ulimit -f ${maxTreeBytes / 512}`,
-  `ulimit -S -t ${maxCpuSeconds}`,
-  `{ ulimit -v ${maxMemoryKib} 2>/dev/null || :; }`,
-  'exec git "$@"',
-].join(' && ')
+const limited = (maxFileBytes: number) =>
+  [
+    `ulimit -f ${Math.floor(maxFileBytes / 512)}`,
+    `ulimit -S -t ${maxCpuSeconds}`,
+    `{ ulimit -v ${maxMemoryKib} 2>/dev/null || :; }`,
+    'exec git "$@"',
+  ].join(' && ')
 const inherited =
   /^(PATH|HOME|USER|LOGNAME|TMPDIR|BEP_RUN|SSH_AUTH_SOCK|SSL_CERT_(FILE|DIR)|GIT_SSL_CAINFO|(https?|all|no)_proxy)$/i
 const maxSaidBytes = 16 * 1024
@@ -63,7 +66,8 @@ const maxSaidBytes = 16 * 1024
  * @throws BepError GIT_MISSING, GIT_TOO_SLOW, SUBMISSION_TOO_LARGE, DISK_FULL; else GIT_FAILED with what git said, in
  *   English, for the caller to judge.
  */
-export async function openGit({ protocol, what, scratch, env, signal }: GitOptions): Promise<Git> {
+export async function openGit(options: GitOptions): Promise<Git> {
+  const { protocol, what, scratch, env, signal, maxFileBytes = maxTreeBytes } = options
   const settingsFile = path.join(scratch, 'gitconfig')
   await writeFile(settingsFile, settings)
   const variables = {
@@ -82,7 +86,7 @@ export async function openGit({ protocol, what, scratch, env, signal }: GitOptio
   }
   const pipe: Git['pipe'] = async (args, limitMs, read) => {
     signal?.throwIfAborted()
-    const child = spawn('/bin/sh', ['-c', limited, 'git', ...args], {
+    const child = spawn('/bin/sh', ['-c', limited(maxFileBytes), 'git', ...args], {
       cwd: scratch,
       env: variables,
       // A group, so that what git starts is killed with it.
@@ -143,11 +147,14 @@ function failure(what: string, code: number | null, endedBy: NodeJS.Signals | nu
   if (code === 127) {
     return new BepError('GIT_MISSING', `${what} needs git, which is not on PATH`, { fix: 'Install git.' })
   }
-  const isOverLimit = /died of signal 2[45]|File too large|[Oo]ut of memory|Cannot allocate memory/.test(own)
+  // A child that a limit has ended says nothing more itself.
+  const isSilent = own === 'fatal: fetch-pack: invalid index-pack output'
+  const isOverLimit =
+    isSilent || /died of signal 2[45]|File too large|[Oo]ut of memory|Cannot allocate memory/.test(own)
   if (isOverLimit || endedBy === 'SIGXFSZ' || endedBy === 'SIGXCPU') {
     return new BepError(
       'SUBMISSION_TOO_LARGE',
-      `${what} takes more than ${maxTreeBytes / 1024 / 1024} MiB or ${maxCpuSeconds} s of computing to fetch`,
+      `${what} takes too much to fetch: a pack of more than ${maxTreeBytes / 1024 / 1024} MiB, or ${maxCpuSeconds} s of computing`,
       { fix: 'Leave large files out of the commit.' },
     )
   }

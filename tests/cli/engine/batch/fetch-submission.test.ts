@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { chmod, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -74,6 +75,28 @@ test('the same work has the same hash as folder, zip, tar and commit, wrapped or
   ]
   expect(others.map(({ hash }) => hash)).toEqual(others.map(() => folder.hash))
   for (const { dir } of others) expect(await filesIn(dir)).toEqual(await filesIn(folder.dir))
+})
+
+test('the hash is SHA-256 over kind, path, size and bytes, in the order of the paths’ bytes', async () => {
+  const dir = await writeFiles(await temporaryPlace(), {
+    'bep.yml': settings,
+    'src/b.js': 'bb',
+    'src-a/c.js': '',
+    Z: 'z',
+    zz: '',
+  })
+  await chmod(path.join(dir, 'Z'), 0o755)
+  await symlink('b.js', path.join(dir, 'src', 'a'))
+  const listed = [
+    'program\0Z\x001\0z',
+    `file\0bep.yml\0${settings.length}\0${settings}`,
+    'file\0src-a/c.js\x000\0',
+    'link\0src/a\0b.js\0',
+    'file\0src/b.js\x002\0bb',
+    'file\0zz\x000\0',
+  ]
+  const expected = createHash('sha256').update(listed.join('')).digest('hex')
+  expect((await fetchFolder(dir)).hash).toBe(expected)
 })
 
 test.each<[string, (dir: string) => Promise<unknown>]>([

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -7,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 
 import { expect, test } from 'vitest'
 import { fetchSubmission } from '../../../../cli/engine/batch/fetch-submission.js'
+import { openGit } from '../../../../cli/engine/batch/git-command.js'
 import { isStudentsFault } from '../../../../cli/engine/batch/students-fault.js'
 import { commitAll, git } from './git-places.js'
 import { fetchInto, filesIn, readText, temporaryPlace, workspace, writeFiles } from './submission-places.js'
@@ -99,11 +101,9 @@ test('a repository without a commit is the student’s fault', async () => {
   })
 })
 
-test('a host that does not answer, a password that is asked for, a path that is none: ours', async () => {
+test('a host that does not answer, one that speaks no TLS, a path that is none: ours', async () => {
   const place = await temporaryPlace()
-  const asking = createServer((_, response) => {
-    response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end()
-  })
+  const asking = createServer((_, response) => void response.end())
   await new Promise<void>(resolve => asking.listen(0, '127.0.0.1', resolve))
   const { port } = asking.address() as AddressInfo
   try {
@@ -170,9 +170,48 @@ test('no hook, filter, setting or template of the repository or of the user runs
     GIT_TEMPLATE_DIR: path.join(home, 'template'),
     GIT_EXTERNAL_DIFF: evil,
     GIT_SSH_COMMAND: evil,
+    GIT_TRACE: ran,
   })
   expect(existsSync(ran)).toBe(false)
   expect(await readText(fetched, 'server.js')).toBe('1\n')
+})
+
+test('ssh asks nothing, and no other protocol is spoken than the one of the source', async () => {
+  const place = await temporaryPlace()
+  const said = path.join(place, 'said')
+  await mkdir(path.join(place, 'bin'))
+  await writeFile(path.join(place, 'bin', 'ssh'), `#!/bin/sh\necho "$*" >>${said}\nexit 1\n`, { mode: 0o755 })
+  const env = { PATH: `${path.join(place, 'bin')}:${process.env.PATH}` }
+  expect(await failureOf(fetchGit(place, 'ssh://git@git.example/x', undefined, env))).toMatchObject({
+    code: 'GIT_UNREACHABLE',
+  })
+  expect(await readText(place, 'said')).toMatch(/^-oBatchMode=yes .*git@git\.example git-upload-pack/)
+  const asked: (string | undefined)[] = []
+  const server = createServer(({ url }, response) => {
+    asked.push(url)
+    response.end()
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  try {
+    await failureOf(fetchGit(place, `http://127.0.0.1:${port}/x.git`))
+    expect(asked).toEqual([])
+  } finally {
+    server.close()
+  }
+})
+
+test('a pack that is too large is not fetched to its end', async () => {
+  const place = await temporaryPlace()
+  const dir = await repositoryOf(place, { noise: randomBytes(2 * MiB) })
+  const scratch = path.join(place, 'scratch')
+  await mkdir(scratch)
+  const git = await openGit({ protocol: 'file', what: 'ada', scratch, env: process.env, maxFileBytes: MiB })
+  const [repository, limitMs] = [path.join(scratch, 'repository'), 30_000]
+  await git.run(['init', '--quiet', '--bare', repository], limitMs)
+  const fetching = git.run(['--git-dir', repository, 'fetch', '--depth=1', '--', dir, 'HEAD'], limitMs)
+  const error = await failureOf(fetching)
+  expect(error).toMatchObject({ code: 'SUBMISSION_TOO_LARGE' })
 })
 
 test('attributes neither change nor hide a file', async () => {

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { lstat, readdir, readlink } from 'node:fs/promises'
+import { lstat, readdir, readlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { openArchiveTree } from '../../../../cli/engine/batch/archive-tree.js'
+import { addEntries, unpackTar } from '../../../../cli/engine/batch/tar-archive.js'
 import {
   fetchArchive,
   filesIn,
@@ -121,10 +124,15 @@ test('what grows to more than 200 times of its size is a bomb', async () => {
   })
 })
 
-test('hard links count as the files that they become', async () => {
+test('hard links count as the files that they become, before these are written', async () => {
+  const place = await temporaryPlace()
   const links = Array.from({ length: 60 }, (_, n) => ({ name: `l${n}`, type: 'Link', leads: 'big' }) as const)
-  const big = { name: 'big', bytes: Buffer.alloc(10 * MiB) }
-  await expect(fetchTar([...honest, big, ...links])).rejects.toMatchObject({ code: 'SUBMISSION_TOO_LARGE' })
+  await writeFile(
+    path.join(place, 'links.tar'),
+    tarOf([{ name: 'big', bytes: Buffer.alloc(10 * MiB) }, ...links]),
+  )
+  const unpacking = unpackTar(path.join(place, 'links.tar'), path.join(place, 'out'), { what: 'ada' })
+  await expect(unpacking).rejects.toMatchObject({ code: 'SUBMISSION_TOO_LARGE' })
 })
 
 test('an archive of ever more entries is too large, also where none of them is taken', async () => {
@@ -170,12 +178,20 @@ test('another compression is not tried, however much it would unpack to', async 
   })
 })
 
-test('what comes behind the end is not kept', async () => {
-  const place = await temporaryPlace()
-  const { dir } = await fetchArchive(
-    place,
-    'tar',
-    Buffer.concat([tarOf(honest), Buffer.alloc(64 * MiB, 'x')]),
+test('what comes behind the end is not kept in memory', async () => {
+  const tree = await openArchiveTree(path.join(await temporaryPlace(), 'out'), { what: 'ada' })
+  const more = Buffer.alloc(64 * 1024, 'x')
+  const before = process.memoryUsage().arrayBuffers
+  let most = 0
+  const stream = Readable.from(
+    (function* () {
+      yield tarOf(honest)
+      for (let n = 0; n < 1024; n += 1) {
+        yield more
+        most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+      }
+    })(),
   )
-  expect(await filesIn(dir)).toEqual(Object.keys(workspace).sort())
+  await addEntries(tree, stream, { what: 'ada' })
+  expect(most).toBeLessThan(32 * MiB)
 })
