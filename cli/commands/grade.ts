@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { CliContext, ExitCode } from '../context.js'
 import type { IsolationTier } from '../engine/isolation/launcher.js'
 import type { IsolationSetting } from '../engine/isolation/open-launcher.js'
+import { jsonText } from '../engine/json-text.js'
 import type { Results } from '../engine/results.js'
 import type { ServicesSetting } from '../engine/stack.js'
 import { gradeSubmission } from '../engine/submission-grading.js'
@@ -83,7 +84,7 @@ async function runHere(options: GradeOptions, context: CliContext): Promise<Exit
         },
         context,
       ))
-  await writeReport(path.resolve(cwd, file), `${JSON.stringify(results, null, 2)}\n`)
+  await writeReport(path.resolve(cwd, file), jsonText(results))
   if (options.junit !== undefined) await writeReport(path.resolve(cwd, options.junit), junitReport(results))
   if (options.json) out(`${JSON.stringify(results, null, 2)}\n`)
   else

@@ -22,11 +22,11 @@ interface GradescopeResults {
 interface GradescopeTest {
   readonly score: number
   readonly max_score: number
-  readonly status: 'passed' | 'failed'
+  readonly status?: 'passed' | 'failed'
   readonly name: string
   readonly number: string
   readonly output?: string
-  readonly visibility: 'visible'
+  readonly visibility: 'visible' | 'after_published'
 }
 
 const plain = picocolors.createColors(false)
@@ -64,6 +64,15 @@ export function gradescopeResults(
     visibility: hidden ? 'after_published' : 'visible',
     // What the autograder prints is for the instructor.
     stdout_visibility: 'hidden',
+    // Without a test, nothing would bear the mark that Gradescope is to keep back.
+    ...(hidden && {
+      tests: [
+        {
+          ...{ score: points, max_score: outOf ?? points, name: 'Result', number: '1' },
+          visibility: 'after_published',
+        },
+      ],
+    }),
     ...(judged.length > 0 && {
       tests: judged.map(({ id, title, earned, points: worth, verdict, checks }, index) => ({
         score: scaled(earned),

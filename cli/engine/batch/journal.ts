@@ -4,6 +4,7 @@ import path from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { BepError } from '../../../fixtures/bep-error.js'
 import { asDiskError } from '../../../fixtures/disk.js'
+import { jsonText } from '../json-text.js'
 import { lockFolder } from './batch-lock.js'
 import { type GradeRecord, gradeRecordSchema } from './grade-record.js'
 import { checkSignature } from './signature.js'
@@ -56,8 +57,7 @@ export async function openJournal(out: string, options: JournalOptions): Promise
       records,
       refused,
       async write(record) {
-        const text = `${JSON.stringify(record, null, 2)}\n`
-        await writeFileAtomic(path.join(dir, `${record.submission}.json`), text).catch(cause =>
+        await writeFileAtomic(path.join(dir, `${record.submission}.json`), jsonText(record)).catch(cause =>
           Promise.reject(unwritable(out, cause)),
         )
       },

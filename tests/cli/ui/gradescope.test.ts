@@ -87,6 +87,7 @@ test.each(['full', 'names', 'rows', 'hidden'] as const)(
       expect(result).toEqual({
         ...{ score: 12, execution_time: 7, output_format: 'text', test_output_format: 'text' },
         ...{ test_name_format: 'text', visibility: 'after_published', stdout_visibility: 'hidden' },
+        tests: [{ score: 12, max_score: 20, name: 'Result', number: '1', visibility: 'after_published' }],
       })
   },
 )

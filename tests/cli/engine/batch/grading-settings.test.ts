@@ -80,6 +80,16 @@ late:
   })
 })
 
+test('the settings that the README shows can be meant', async () => {
+  const readme = await readFile(path.join(packageRoot, 'README.md'), 'utf8')
+  const shown = /```yaml\n(assignment: [\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  await write(shown)
+  await write('SIS Login ID,due\nada,2026-11-22T12:00Z\n', 'roster.csv')
+  const settings = await readGradingSettings({ cwd })
+  expect(settings).toMatchObject({ assignment: 'Task API (4711)', points: 10, afterwards: 'names' })
+  expect(settings.extensions).toHaveLength(1)
+})
+
 test('the command line has the last word', async () => {
   await write('disclosure: hidden\nuntil: 2026-12-01T00:00Z\nlate:\n  due: 2026-11-20T12:00Z\n  percent: 5\n')
   const asked = { cwd, disclosure: 'rows', due: '2026-11-21T12:00Z' }
