@@ -196,7 +196,7 @@ export const bench = defineBench<Data, Seed>({
     {
       id: 'no-feed-cache',
       file: 'feed.ts',
-      find: 'load: page => readFeed(id, page),',
+      find: 'load: page => readPositions(id, page),',
       replace: 'load: page => loadFeed(db, id, page),',
       because: 'Every page of a feed is put together in Postgres.',
     },

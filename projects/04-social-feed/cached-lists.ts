@@ -13,8 +13,13 @@ interface CachedListsOptions {
   readonly load: (id: string, page: Page) => Promise<readonly string[]>
 }
 
-// Sorts after every position, which begins with a year. A list that ends here has nothing more in the database.
-const END = '0'
+/** Sorts after every position, which begins with a year. A list that ends here has nothing more in the database. */
+export const END = '0'
+
+/** Where a range of a page's positions begins. */
+export function startOf({ after }: Page): string {
+  return after === undefined ? '+' : `(${after}`
+}
 
 const readList = `
   if redis.call('EXISTS', KEYS[1]) == 0 then return false end
@@ -35,9 +40,8 @@ export function cachedLists(
   cache: Cache,
   { keyOf, size, isWhole, ttlSeconds, load }: CachedListsOptions,
 ): CachedListsOptions['load'] {
-  async function readCached(key: string, { after, limit }: Page) {
-    const from = after === undefined ? '+' : `(${after}`
-    return (await cache.attempt(redis => redis.eval(readList, 1, key, from, limit))) as
+  async function readCached(key: string, page: Page) {
+    return (await cache.attempt(redis => redis.eval(readList, 1, key, startOf(page), page.limit))) as
       | string[]
       | null
       | undefined

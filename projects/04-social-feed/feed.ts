@@ -1,16 +1,15 @@
 import type { RouterInstance } from '@koa/router'
 import { sql } from 'kysely'
 import type { Deps } from './app.js'
+import { type CachedFeed, feedKey, readCachedFeed } from './cached-feed.js'
 import { cachedLists } from './cached-lists.js'
 import { type Database, requireUser, shown } from './database.js'
 import { pathIds } from './fields.js'
-import { isAfter, loadPage, type Page, positionOf } from './paging.js'
+import { isAfter, loadPage, type Page, parsePage, positionOf } from './paging.js'
 import { readPosts } from './post-views.js'
 
-export const feedKey = (userId: string) => `feed:${userId}`
-
 export function routeFeed(router: RouterInstance, { db, cache }: Deps): void {
-  const readFeed = cachedLists(cache, {
+  const readPositions = cachedLists(cache, {
     keyOf: feedKey,
     size: 200,
     isWhole: false,
@@ -20,16 +19,21 @@ export function routeFeed(router: RouterInstance, { db, cache }: Deps): void {
 
   router.get('/users/:id/feed', async ctx => {
     const { id } = pathIds(ctx, 'id')
-    const { items, nextCursor } = await loadPage(ctx.query, {
-      list: 'feed',
-      load: page => readFeed(id, page),
-      position: position => position,
-    })
-    const ids = items.map(position => position.split(' ')[1] ?? '')
-    const posts = await readPosts({ db, cache }, ids)
+    const cached = await readCachedFeed(cache, id, parsePage('feed', ctx.query))
+    const { posts, nextCursor } = cached ?? (await readFeed(id, ctx.query))
     ctx.type = 'json'
     ctx.body = `{"items":[${posts}],"nextCursor":${JSON.stringify(nextCursor)}}`
   })
+
+  async function readFeed(id: string, query: unknown): Promise<CachedFeed> {
+    const { items, nextCursor } = await loadPage(query, {
+      list: 'feed',
+      load: page => readPositions(id, page),
+      position: position => position,
+    })
+    const ids = items.map(position => position.split(' ')[1] ?? '')
+    return { posts: (await readPosts({ db, cache }, ids)).join(), nextCursor }
+  }
 }
 
 /** The keys of all feeds that a post of this author is in. */

@@ -2,8 +2,8 @@ import type { RouterInstance } from '@koa/router'
 import { Problem } from '../shared/problem-details.js'
 import { activityKey } from './activity.js'
 import type { Deps } from './app.js'
+import { feedKey } from './cached-feed.js'
 import { referenceMissing, requireUser } from './database.js'
-import { feedKey } from './feed.js'
 import { pathIds } from './fields.js'
 
 export function routeFollows(router: RouterInstance, { db, cache }: Deps): void {

@@ -43,10 +43,15 @@ interface PageOptions<Item> {
   readonly position: (item: Item) => string
 }
 
+/** Which page of a list a request's query asks for. */
+export function parsePage(list: string, query: unknown): Page {
+  const { limit, cursor } = parseQuery(pageQuery, query)
+  return { after: cursor === undefined ? undefined : readCursor(list, cursor), limit }
+}
+
 /** The page that a request's query asks for, and the cursor of the next one. */
 export async function loadPage<Item>(query: unknown, { list, load, position }: PageOptions<Item>) {
-  const { limit, cursor } = parseQuery(pageQuery, query)
-  const after = cursor === undefined ? undefined : readCursor(list, cursor)
+  const { after, limit } = parsePage(list, query)
   // One more tells whether another page follows.
   const found = await load({ after, limit: limit + 1 })
   const items = found.slice(0, limit)
@@ -54,8 +59,9 @@ export async function loadPage<Item>(query: unknown, { list, load, position }: P
   return { items, nextCursor: last === undefined ? null : writeCursor(list, position(last)) }
 }
 
-// The digest is no secret: it tells a cursor that was cut, changed or made for another list from ours.
-function writeCursor(list: string, position: string): string {
+/** The cursor for what follows a position in a list. */
+export function writeCursor(list: string, position: string): string {
+  // No secret: it tells a cursor that was cut, changed or made for another list from ours.
   const digest = createHash('sha256').update(`${list} ${position}`).digest('hex').slice(0, 8)
   return Buffer.from(digest + position).toString('base64url')
 }
