@@ -37,8 +37,9 @@ export function createCachedReads(cache: Cache): CachedReads {
         ctx.query.cache === 'off'
           ? { json: await load(), from: 'BYPASS' as const }
           : await cache.read(keyOf, load)
-      ctx.body = found(json)
+      // Before the body, from which Koa would guess another type first.
       ctx.type = 'json'
+      ctx.body = found(json)
       ctx.set('X-Cache', from)
       if (from !== 'BYPASS') counters[from].inc({ resource })
     },

@@ -1,7 +1,7 @@
-import { pino } from 'pino'
 import { z } from 'zod'
 import { createMongoClient } from '../shared/mongodb.js'
 import { connectRedis } from '../shared/redis.js'
+import { createBufferedLogger } from '../shared/request-log.js'
 import { serve } from '../shared/serve.js'
 import { buildApp } from './app.js'
 import { createCache } from './cache.js'
@@ -15,7 +15,7 @@ const config = z
   })
   .parse(process.env)
 
-const logger = pino()
+const logger = createBufferedLogger()
 const mongo = createMongoClient(config.MONGODB_URL)
 const database = await openDatabase(mongo.db())
 const redis = await connectRedis(config.REDIS_URL, logger)

@@ -1,8 +1,8 @@
-import { pino } from 'pino'
 import { z } from 'zod'
 import { migrateToLatest } from '../shared/migrate.js'
 import { createPool } from '../shared/postgres.js'
 import { connectRedis } from '../shared/redis.js'
+import { createBufferedLogger } from '../shared/request-log.js'
 import { serve } from '../shared/serve.js'
 import { buildApp } from './app.js'
 import { openCache } from './cache.js'
@@ -17,7 +17,7 @@ const config = z
   })
   .parse(process.env)
 
-const logger = pino()
+const logger = createBufferedLogger()
 await migrateToLatest(config.DATABASE_URL, migrations)
 
 const pool = createPool(config.DATABASE_URL, logger)
