@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { BepError } from '../../fixtures/bep-error.js'
@@ -5,6 +6,8 @@ import { type ClassStatistics, classStatistics } from '../engine/batch/class-sta
 import type { GradeRecord } from '../engine/batch/grade-record.js'
 import type { GradingSettings } from '../engine/batch/grading-settings.js'
 import { type MarkedClass, markClass } from '../engine/batch/mark.js'
+import { checkSignature, type Sign, signer, unsigned } from '../engine/batch/signature.js'
+import type { SigningKey } from '../engine/batch/signing-key.js'
 import { disclosedAt, studentResult } from '../engine/batch/student-result.js'
 import { jsonText } from '../engine/json-text.js'
 import { batchJunit } from '../ui/batch-junit.js'
@@ -20,6 +23,8 @@ interface ReportsOptions {
   readonly settings: GradingSettings
   /** What the instructor should know of the records themselves. */
   readonly doubts?: readonly string[]
+  /** Signs what students get, where it has signed the record. */
+  readonly key?: SigningKey | undefined
   /** The time by which `hidden until` is judged. */
   readonly now?: Date
 }
@@ -41,12 +46,12 @@ export interface WrittenReports {
  */
 export async function writeReports(
   records: readonly GradeRecord[],
-  { out, settings, doubts = [], now = new Date() }: ReportsOptions,
+  { out, settings, doubts = [], key, now = new Date() }: ReportsOptions,
 ): Promise<WrittenReports> {
   const marked = markClass(records, settings)
   const statistics = classStatistics(marked)
   const notices = [...doubts, ...noticesOf(marked, statistics)]
-  await writeStudents(marked, { out, settings, now }).catch(cause =>
+  await writeStudents(marked, { out, settings, key, now }).catch(cause =>
     Promise.reject(cause instanceof BepError ? cause : unwritable(studentsDir(out), cause)),
   )
   const instructors = {
@@ -80,7 +85,7 @@ const mark = '.made-by-bep'
 
 async function writeStudents(
   { entries }: MarkedClass,
-  { out, settings, now }: Required<Omit<ReportsOptions, 'doubts'>>,
+  { out, settings, key, now }: Required<Omit<ReportsOptions, 'doubts'>>,
 ): Promise<void> {
   const dir = studentsDir(out)
   const [draft, old] = [path.join(out, '.students.new'), path.join(out, '.students.old')]
@@ -95,7 +100,7 @@ async function writeStudents(
     const gradescope = gradescopeResults(result, entry.mark, durationMs && Math.round(durationMs / 1000))
     const own = path.join(draft, entry.record.submission)
     await mkdir(own)
-    await writeFile(path.join(own, 'results.json'), jsonText(result))
+    await writeFile(path.join(own, 'results.json'), jsonText(signLike(entry.record, key)(result)))
     await writeFile(path.join(own, 'feedback.md'), feedback(result))
     // It holds the score, whatever is disclosed.
     if (gradescope && disclosure !== 'hidden')
@@ -105,6 +110,12 @@ async function writeStudents(
   await rename(draft, dir)
   await rm(old, { recursive: true, force: true })
 }
+
+/** What is made of a record has the record's own trust, and no more. */
+const signLike = (record: GradeRecord, key: SigningKey | undefined): Sign =>
+  key && checkSignature(record, createPublicKey(key.privateKey)) === 'valid'
+    ? signer(key.privateKey)
+    : unsigned
 
 const studentsDir = (out: string) => path.join(out, 'students')
 

@@ -53,7 +53,9 @@ export async function gradeSubmissions(
   }
   const shown = options.out ?? 'grades'
   const reports =
-    'ended' in batch ? undefined : await reportBatch(batch.records, { folder, settings }, context)
+    'ended' in batch
+      ? undefined
+      : await reportBatch(batch.records, { folder, settings, key: batch.key }, context)
   if (options.json) out(`${JSON.stringify(batchSummary(batch, folder), null, 2)}\n`)
   else {
     out(`\n${batchReport(batch, colors)}\nRecords are in ${path.join(shown, 'records')}.\n`)

@@ -46,7 +46,7 @@ const fitting: Readonly<Record<GradeMode, readonly Flag[]>> = {
   batch: ['jobs', 'retries', 'project', 'resume', 'only', 'regrade', 'key', ...isolated, ...marking],
   keygen: ['keygen'],
   verify: ['verify', 'publicKey'],
-  report: ['report', 'publicKey', ...marking],
+  report: ['report', 'key', 'publicKey', ...marking],
   gradescope: [
     ...(['gradescope', 'project', 'seed', 'isolation', 'require', 'allowScripts', 'retries'] as const),
     ...marking,

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -5,7 +6,7 @@ import type { CliContext, ExitCode } from '../context.js'
 import type { GradeRecord } from '../engine/batch/grade-record.js'
 import { type GradingSettings, readGradingSettings } from '../engine/batch/grading-settings.js'
 import { readRecords } from '../engine/batch/recorded.js'
-import { homeKeyFile, publicKeyFile, readPublicKey } from '../engine/batch/signing-key.js'
+import { homeKeyFile, readPublicKey, readSigningKey, type SigningKey } from '../engine/batch/signing-key.js'
 import { disclosedAt } from '../engine/batch/student-result.js'
 import { homeDir } from '../engine/home.js'
 import { batchAnnotations, batchLine, batchMarkdown } from '../ui/batch-github.js'
@@ -27,6 +28,7 @@ export const settingsOf = (
 ): Promise<GradingSettings> => readGradingSettings({ cwd, file: settings, disclosure, until, due })
 
 interface ReportOptions extends SettingsOptions {
+  readonly key?: string
   readonly publicKey?: string
   readonly json?: boolean
 }
@@ -39,17 +41,21 @@ export async function reportAgain(
 ): Promise<ExitCode> {
   const { cwd, env, out } = context
   const settings = await settingsOf(options, context)
-  const own = publicKeyFile(homeKeyFile(homeDir(env)))
-  const named = options.publicKey === undefined ? undefined : path.resolve(cwd, options.publicKey)
-  const keyFile = named ?? (existsSync(own) ? own : undefined)
-  const key = keyFile === undefined ? undefined : await readPublicKey(keyFile)
-  const { records, doubtful } = await readRecords(path.resolve(cwd, folder), key)
+  const own = homeKeyFile(homeDir(env))
+  const keyFile =
+    options.key === undefined ? (existsSync(own) ? own : undefined) : path.resolve(cwd, options.key)
+  const key = keyFile === undefined ? undefined : await readSigningKey(keyFile)
+  const publicKey =
+    options.publicKey === undefined
+      ? key && createPublicKey(key.privateKey)
+      : await readPublicKey(path.resolve(cwd, options.publicKey))
+  const { records, doubtful } = await readRecords(path.resolve(cwd, folder), publicKey)
   const { unsigned = [], unknownKey = [] } = doubtful
   const doubts = [
     ...(unknownKey.length > 0 ? [`${unknownKey.length} records were signed with another key`] : []),
     ...(unsigned.length > 0 ? [`${unsigned.length} records are not signed`] : []),
   ]
-  const written = await reportBatch(records, { folder, settings, doubts }, context)
+  const written = await reportBatch(records, { folder, settings, doubts, key }, context)
   const line = batchLine(written.marked)
   if (options.json) out(`${JSON.stringify({ version: 1, folder, ...jsonOf(written) }, null, 2)}\n`)
   else out(`${line}\n${reportsText(written, folder, settings)}`)
@@ -73,15 +79,17 @@ interface BatchReportOptions {
   readonly settings: GradingSettings
   /** What the instructor should know of the records themselves. */
   readonly doubts?: readonly string[]
+  /** Signs what students get, where it has signed the record. */
+  readonly key: SigningKey | undefined
 }
 
 /** Writes the reports of a batch, and tells GitHub where bep runs there. */
 export async function reportBatch(
   records: readonly GradeRecord[],
-  { folder, settings, doubts = [] }: BatchReportOptions,
+  { folder, settings, doubts = [], key }: BatchReportOptions,
   { cwd, env, note }: CliContext,
 ): Promise<WrittenReports> {
-  const written = await writeReports(records, { out: path.resolve(cwd, folder), settings, doubts })
+  const written = await writeReports(records, { out: path.resolve(cwd, folder), settings, doubts, key })
   if (env.GITHUB_ACTIONS === 'true') {
     note(batchAnnotations(written.marked))
     if (env.GITHUB_STEP_SUMMARY) await appendFile(env.GITHUB_STEP_SUMMARY, batchMarkdown(written.marked))

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { signatureSchema } from './batch/signature.js'
 import { isolationTiers } from './isolation/launcher.js'
 
 /** The version of the `results.json` format; raised when a reader of the old one would misread the new. */
@@ -87,17 +86,6 @@ export const resultsSchema = z
       .optional()
       .describe('why nothing or not all could be graded'),
     rows: z.array(rowSchema),
-    submission: z
-      .object({
-        id: z.string().describe('unique in the batch'),
-        student: z.object({ id: z.string(), name: z.string() }),
-        hash: z.string().describe('SHA-256 over all that was submitted'),
-        submittedAt: z.iso.datetime().optional(),
-        gradedAt: z.iso.datetime(),
-      })
-      .optional()
-      .describe('whose work it is, in a batch'),
-    signature: signatureSchema.optional(),
   })
   .meta({ title: 'bep results', description: 'The outcome of one grading run.' })
 

@@ -22,7 +22,7 @@ export function recordLine(record: GradeRecord, colors: Colors): string {
 }
 
 /** What came of the batch as a whole. */
-export function batchReport({ seed, isolation, keyId, records, kept }: Batch, colors: Colors): string {
+export function batchReport({ seed, isolation, key, records, kept }: Batch, colors: Colors): string {
   const { bold, dim } = colors
   const counts = outcomes
     .map(outcome => ({ outcome, count: records.filter(record => record.outcome === outcome).length }))
@@ -31,7 +31,7 @@ export function batchReport({ seed, isolation, keyId, records, kept }: Batch, co
   const notes = [
     `seed ${seed}`,
     `isolation ${isolation}`,
-    keyId === undefined ? 'not signed' : `signed with key ${keyId}`,
+    key === undefined ? 'not signed' : `signed with key ${key.id}`,
     ...(kept > 0 ? [`${kept} as they were`] : []),
   ]
   const submissions = records.length === 1 ? '1 submission' : `${records.length} submissions`
@@ -39,9 +39,10 @@ export function batchReport({ seed, isolation, keyId, records, kept }: Batch, co
 }
 
 /** For `--json`: the sum of it, and where the whole records lie. */
-export const batchSummary = ({ records, ended, ...batch }: Batch, out: string) => ({
+export const batchSummary = ({ records, ended, key, ...batch }: Batch, out: string) => ({
   version: 1,
   ...batch,
+  ...(key && { key: key.id }),
   out,
   finished: ended === undefined,
   submissions: records.map(({ submission, student, outcome, attempts, problem, results }) => ({

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { defaultJobs, gradeBatch } from '../../dist/cli/engine/batch/batch.js'
-import { listSubmissions } from '../../dist/cli/engine/batch/folder-submissions.js'
+import { listSubmissions } from '../../dist/cli/engine/batch/submission-list.js'
 import { isolationTiers } from '../../dist/cli/engine/isolation/launcher.js'
 import { openLauncher } from '../../dist/cli/engine/isolation/open-launcher.js'
 import { median, print, timed } from './measure.mjs'
@@ -18,7 +18,7 @@ export async function submissions({ home, run }) {
   const tiers = await available(run)
   const grade = async (isolation, count) => {
     const out = path.join(run.dir, 'grades')
-    const listed = (await listSubmissions([dir], { cwd: dir })).slice(0, count)
+    const listed = (await listSubmissions([dir], { cwd: dir })).submissions.slice(0, count)
     try {
       return await timed(() => gradeAll(listed, { home, out, isolation }))
     } finally {
@@ -70,7 +70,7 @@ async function gradeAll(listed, { home, out, isolation }) {
 }
 
 /** The reference, as students hand in: TypeScript sources, and packages to install. */
-export async function writeSubmissions(dir, count) {
+async function writeSubmissions(dir, count) {
   const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
   const { devDependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
   const needed = ['@koa/bodyparser', '@koa/router', 'drizzle-orm', 'koa', 'kysely', 'pg', 'pino', 'zod']

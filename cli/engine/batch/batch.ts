@@ -46,8 +46,8 @@ export interface DoneProgress {
 export interface Batch {
   readonly seed: number
   readonly isolation: IsolationTier
-  /** The key that signed, if any did. */
-  readonly keyId: string | undefined
+  /** The key that has signed the records, if any has. */
+  readonly key: SigningKey | undefined
   /** What is known of all submissions on the list, in its order. */
   readonly records: readonly GradeRecord[]
   /** How many had been graded before and were not again. */
@@ -90,7 +90,7 @@ export async function gradeBatch(submissions: readonly Submission[], options: Ba
       return {
         seed: journal.seed,
         isolation: isolationTier,
-        keyId: key?.id,
+        key,
         records: submissions.flatMap(({ id }) => graded.records.get(id) ?? []),
         kept: graded.kept,
         ...('ended' in graded && { ended: graded.ended }),

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import { resultsSchema } from '../results.js'
 import { type GradeRecord, gradeRecordSchema } from './grade-record.js'
 import { checkSignature } from './signature.js'
+import { studentResultSchema } from './student-result.js'
 
 /** What a signature stands for. */
 export interface Certified
@@ -23,7 +23,7 @@ const wrongs = {
   unsigned: 'it is not signed',
 }
 
-/** Judges a file of a batch: a record, or the results of one submission. */
+/** Judges a file of a batch: a record, or what a student gets. */
 export function certify(text: string, publicKey: KeyObject): Judged {
   let json: unknown
   try {
@@ -34,7 +34,7 @@ export function certify(text: string, publicKey: KeyObject): Judged {
   if (typeof json !== 'object' || json === null) return { wrong: 'it is no record of a grade' }
   const verdict = checkSignature(json, publicKey)
   if (verdict !== 'valid') return { wrong: wrongs[verdict] }
-  const certified = fromRecord(json) ?? fromResults(json)
+  const certified = fromRecord(json) ?? fromStudentResult(json)
   return certified ? { certified } : { wrong: 'it is signed, but no record of a grade' }
 }
 
@@ -46,10 +46,18 @@ function fromRecord(json: object): Certified | undefined {
   return { submission, student, outcome, gradedAt, hash, ...mark }
 }
 
-function fromResults(json: object): Certified | undefined {
-  const results = resultsSchema.safeParse(json).data
-  if (!results?.submission) return undefined
-  const { id, student, gradedAt, hash } = results.submission
-  const { earned, possible, isolation } = results
-  return { submission: id, student, outcome: 'graded', gradedAt, hash, earned, possible, isolation }
+function fromStudentResult(json: object): Certified | undefined {
+  const result = studentResultSchema.safeParse(json).data
+  if (!result?.student || !result.outcome || !result.gradedAt) return undefined
+  const { submission, student, outcome, gradedAt, hash, isolation, mark } = result
+  return {
+    submission,
+    student,
+    outcome,
+    gradedAt,
+    hash,
+    isolation,
+    earned: mark?.points,
+    possible: mark?.outOf,
+  }
 }

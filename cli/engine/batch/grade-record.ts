@@ -41,9 +41,7 @@ export const gradeRecordSchema = z
       .optional()
       .describe('why it is ungradable or an error'),
     leftOut: z.array(z.object({ file: z.string(), why: z.string() })),
-    results: resultsSchema
-      .optional()
-      .describe('present if it was graded, and without a signature of its own'),
+    results: resultsSchema.optional().describe('present if it was graded'),
     signature: signatureSchema
       .optional()
       .describe('absent where there is no key, or none that would be safe'),

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { isolationTiers } from '../isolation/launcher.js'
 import { failureSchema, type RowResult, rowSchema, verdictSchema } from '../results.js'
 import { type Disclosure, disclosures, type GradingSettings } from './grading-settings.js'
 import { isJudged, isOurError, type MarkedRecord, markSchema } from './mark.js'
+import { signatureSchema } from './signature.js'
 
 /** The version of the format of a student's `results.json`. */
 const studentResultVersion = 1
@@ -19,6 +21,9 @@ export const studentResultSchema = z
   .object({
     version: z.literal(studentResultVersion),
     submission: z.string(),
+    student: z.object({ id: z.string(), name: z.string() }).optional(),
+    hash: z.string().optional().describe('SHA-256 of what was submitted'),
+    isolation: z.enum(isolationTiers).optional(),
     disclosure: z.enum(disclosures).describe('how much is told; `hidden`: nothing yet'),
     until: z.iso.datetime().optional().describe('when more will be told'),
     submittedAt: z.iso.datetime().optional(),
@@ -38,6 +43,7 @@ export const studentResultSchema = z
       )
       .optional()
       .describe('in their own points, which the settings may scale'),
+    signature: signatureSchema.optional(),
   })
   .meta({
     title: 'bep student result',
@@ -59,13 +65,16 @@ export function studentResult(
   { record, mark }: MarkedRecord,
   { disclosure, until }: { readonly disclosure: Disclosure; readonly until?: Date | undefined },
 ): StudentResult {
-  const { submission, submittedAt, gradedAt, results, leftOut } = record
+  const { submission, student, hash, submittedAt, gradedAt, results, leftOut } = record
   const about = { version: studentResultVersion, submission, disclosure } as const
   if (disclosure === 'hidden') return { ...about, ...(until && { until: until.toISOString() }) }
   const ours = isOurError(record)
   const problem = ours ? undefined : (record.problem ?? results?.problem)
   return {
     ...about,
+    student: { id: student.id, name: student.name },
+    ...(hash !== undefined && { hash }),
+    ...(results && { isolation: results.isolation }),
     ...(submittedAt !== undefined && { submittedAt }),
     gradedAt,
     ...(results && { project: results.project }),
