@@ -11,7 +11,7 @@ import { commands } from './commands.mjs'
 import { grading } from './grading.mjs'
 import { print, seconds, timed } from './measure.mjs'
 import { similarity } from './similarity.mjs'
-import { submissions } from './submissions.mjs'
+import { isolation, submissions } from './submissions.mjs'
 import { throughput } from './throughput.mjs'
 
 const execute = promisify(execFile)
@@ -47,7 +47,7 @@ async function installing() {
   }
 }
 
-const groups = { commands, grading, throughput, submissions, similarity, verifying, installing }
+const groups = { commands, grading, throughput, submissions, isolation, similarity, verifying, installing }
 const named = process.argv.slice(2)
 const unknown = named.find(name => !(name in groups))
 if (unknown !== undefined) {

@@ -6,41 +6,50 @@ import { isolationTiers } from '../../dist/cli/engine/isolation/launcher.js'
 import { openLauncher } from '../../dist/cli/engine/isolation/open-launcher.js'
 import { median, print, timed } from './measure.mjs'
 
-const COUNT = Number(process.env.COUNT ?? 24)
-const SMALL = 6
-const ROUNDS = Number(process.env.ROUNDS ?? 3)
+const COUNT = 24
+const SMALL = 4
+const ROUNDS = 3
 const root = path.resolve(import.meta.dirname, '../..')
 
-/** How fast a class is graded, and what each tier of isolation costs. */
+/** How fast a class is graded: TypeScript, with packages to install. */
 export async function submissions({ home, run }) {
   const dir = path.join(run.dir, 'class')
-  await writeSubmissions(dir, COUNT)
-  const tiers = await available(run)
-  const grade = async (isolation, count) => {
-    const out = path.join(run.dir, 'grades')
-    const listed = (await listSubmissions([dir], { cwd: dir })).submissions.slice(0, count)
-    try {
-      return await timed(() => gradeAll(listed, { home, out, isolation }))
-    } finally {
-      await rm(out, { recursive: true, force: true })
-    }
-  }
-  // The first of a class waits for its packages, the others find them there.
-  for (const tier of tiers) await grade(tier, 1)
-  for (const tier of tiers) {
-    const ms = await grade(tier, COUNT)
+  await writeReferences(dir, COUNT)
+  for (const tier of await available(run)) {
+    // The first of a class waits for its packages; in a sandbox the others find them there.
+    await grade(dir, 1, { home, run, isolation: tier })
+    const ms = await grade(dir, COUNT, { home, run, isolation: tier })
     print(
-      `right submissions of project-1 per hour, ${tier}, ${defaultJobs()} at a time (at least 900)`,
-      String(Math.round((COUNT / ms) * 3_600_000)),
+      `${COUNT} right submissions, ${tier}, ${defaultJobs()} at a time (at least 900)`,
+      `${Math.round((COUNT / ms) * 3_600_000)} per hour`,
     )
   }
+}
+
+/** What each tier costs: plain JavaScript, with nothing to install. */
+export async function isolation({ home, run }) {
+  const dir = path.join(run.dir, 'plain')
+  await writeSubjects(dir, SMALL)
+  const tiers = await available(run)
   const took = Object.fromEntries(tiers.map(tier => [tier, []]))
+  for (const tier of tiers) await grade(dir, 1, { home, run, isolation: tier })
   for (let n = 0; n < ROUNDS; n++) {
-    for (const tier of n % 2 === 0 ? tiers : [...tiers].reverse()) took[tier].push(await grade(tier, SMALL))
+    for (const tier of n % 2 === 0 ? tiers : [...tiers].reverse())
+      took[tier].push(await grade(dir, SMALL, { home, run, isolation: tier }))
   }
   for (const tier of tiers.filter(tier => tier !== 'process')) {
     const ratio = median(took[tier].map((ms, n) => ms / took.process[n]))
-    print(`  ${tier} against process, ${SMALL} submissions`, `${ratio.toFixed(2)} times`)
+    print(`a batch of ${SMALL} in the tier ${tier}, against process`, `${ratio.toFixed(2)} times`)
+  }
+}
+
+async function grade(dir, count, { home, run, isolation }) {
+  const out = path.join(run.dir, 'grades')
+  const { submissions } = await listSubmissions([dir], { cwd: dir })
+  try {
+    return await timed(() => gradeAll(submissions.slice(0, count), { home, out, isolation }))
+  } finally {
+    await rm(out, { recursive: true, force: true })
   }
 }
 
@@ -70,9 +79,10 @@ async function gradeAll(listed, { home, out, isolation }) {
 }
 
 /** The reference, as students hand in: TypeScript sources, and packages to install. */
-async function writeSubmissions(dir, count) {
-  const { dependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
-  const { devDependencies } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'))
+async function writeReferences(dir, count) {
+  const { dependencies, devDependencies } = JSON.parse(
+    await readFile(path.join(root, 'package.json'), 'utf8'),
+  )
   const needed = ['@koa/bodyparser', '@koa/router', 'drizzle-orm', 'koa', 'kysely', 'pg', 'pino', 'zod']
   const manifest = {
     name: 'task-api',
@@ -96,6 +106,28 @@ async function writeSubmissions(dir, count) {
       path.join(at, 'bep.yml'),
       'project: project-1\ninstall: npm install --no-audit --no-fund\nstart: node --import tsx api/main.ts\n',
     )
+  }
+}
+
+/** An independent implementation, with the packages that it needs. */
+async function writeSubjects(dir, count) {
+  const found = new Set()
+  const find = async name => {
+    const file = path.join(root, 'node_modules', name, 'package.json')
+    const text = await readFile(file, 'utf8').catch(() => undefined)
+    if (found.has(name) || text === undefined) return
+    found.add(name)
+    for (const needed of Object.keys(JSON.parse(text).dependencies ?? {})) await find(needed)
+  }
+  await find('pg')
+  for (let n = 1; n <= count; n++) {
+    const at = path.join(dir, `student-${n}`)
+    await cp(path.join(root, 'fixtures', 'subjects', '01-task-api-node'), at, { recursive: true })
+    for (const name of found) {
+      const place = path.join('node_modules', name)
+      await cp(path.join(root, place), path.join(at, place), { recursive: true })
+    }
+    await writeFile(path.join(at, 'README.md'), `By student ${n}.\n`)
   }
 }
 

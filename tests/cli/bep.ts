@@ -23,6 +23,8 @@ interface BepOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Options of Node's own, before the executable. */
   readonly node?: readonly string[]
+  /** Another Node.js than the one that runs the tests. */
+  readonly program?: string
   /** Another bep than the one of this checkout. */
   readonly executable?: string
   /** Give it a terminal, by script(1) of util-linux. */
@@ -45,8 +47,16 @@ export interface RunningBep {
 
 /** Starts the real executable as a process of its own. */
 export function startBep(args: readonly string[], options: BepOptions): RunningBep {
-  const { home, cwd, env, node = [], executable = ownExecutable, terminal = false } = options
-  const command = [process.execPath, ...node, executable, ...args]
+  const {
+    home,
+    cwd,
+    env,
+    program = process.execPath,
+    node = [],
+    executable = ownExecutable,
+    terminal = false,
+  } = options
+  const command = [program, ...node, executable, ...args]
   const [file = '', ...rest] = terminal
     ? ['script', '--quiet', '--return', '--command', command.map(word => `'${word}'`).join(' '), '/dev/null']
     : command

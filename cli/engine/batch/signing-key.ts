@@ -11,6 +11,7 @@ import path from 'node:path'
 import { BepError } from '../../../fixtures/bep-error.js'
 import { makeFolder } from '../../../fixtures/disk.js'
 import type { IsolationTier } from '../isolation/launcher.js'
+import { isShownInSandbox } from '../isolation/sandbox-files.js'
 import { keyId } from './signature.js'
 
 /** An instructor's key, as two files: the private one (PEM, mode 600), and beside it `<file>.pub`. */
@@ -88,7 +89,18 @@ export async function openSigningKey(
   home: string,
   { tier, file }: { readonly tier: IsolationTier; readonly file: string | undefined },
 ): Promise<SigningKey | undefined> {
-  if (tier !== 'process') return file === undefined ? homeSigningKey(home) : readSigningKey(file)
+  if (tier !== 'process') {
+    if (file === undefined) return homeSigningKey(home)
+    const key = await readSigningKey(file)
+    if (tier !== 'sandbox' || !isShownInSandbox(file)) return key
+    throw new BepError(
+      'KEY_EXPOSED',
+      `the signing key ${file} lies among the programs that submissions see`,
+      {
+        fix: 'Move it into a folder of its own, away from the system and from Node.js.',
+      },
+    )
+  }
   const exposed = [file, homeKeyFile(home)].find(there => there !== undefined && existsSync(there))
   if (exposed === undefined) return undefined
   throw new BepError(

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Run } from '../../../fixtures/run.js'
@@ -40,20 +40,21 @@ const systemSettings =
 
 /**
  * Bubblewrap's options that show the machine's programs read-only, with Node.js among them, and nothing of bep:
- * neither its graders nor its references.
+ * neither its graders nor its references, nor its home, where the key lies that signs grades.
  */
-export function programMounts(filesDir: string, nodeFile: string): string[] {
+export function programMounts(
+  filesDir: string,
+  { nodeFile, home }: { readonly nodeFile: string; readonly home: string },
+): string[] {
   const options: string[] = []
-  const shown: string[] = []
   for (const folder of systemFolders) {
-    const found = lstatSync(folder, { throwIfNoEntry: false })
-    if (found?.isSymbolicLink()) options.push('--symlink', readlinkSync(folder), folder)
-    else if (found) shown.push(folder)
+    if (isLink(folder)) options.push('--symlink', readlinkSync(folder), folder)
   }
-  const nodePrefix = path.dirname(path.dirname(nodeFile))
-  if (!shown.some(folder => isBelow(nodePrefix, folder))) shown.push(nodePrefix)
+  const shown = shownFolders(nodeFile)
   for (const folder of shown) options.push('--ro-bind', folder, folder)
-  if (shown.some(folder => isBelow(packageRoot, folder))) options.push('--tmpfs', packageRoot)
+  for (const hidden of [packageRoot, home]) {
+    if (shown.some(folder => isBelow(hidden, folder))) options.push('--tmpfs', hidden)
+  }
   for (const name of readdirSync('/etc')) {
     if (systemSettings.test(name)) options.push('--ro-bind', `/etc/${name}`, `/etc/${name}`)
   }
@@ -62,6 +63,21 @@ export function programMounts(filesDir: string, nodeFile: string): string[] {
   }
   return [...options, '--ro-bind', path.join(filesDir, 'relay.mjs'), inside.relay]
 }
+
+/** The folders that a sandbox shows, with all that lies in them: those of the system, and what Node.js is part of. */
+function shownFolders(nodeFile: string): readonly string[] {
+  const shown = systemFolders.filter(folder => existsSync(folder) && !isLink(folder))
+  const nodePrefix = path.dirname(path.dirname(nodeFile))
+  return shown.some(folder => isBelow(nodePrefix, folder)) ? shown : [...shown, nodePrefix]
+}
+
+/** Whether submissions see this file when their account may read it. */
+export const isShownInSandbox = (file: string): boolean => {
+  const place = realpathSync(file)
+  return shownFolders(realpathSync(process.execPath)).some(folder => isBelow(place, folder))
+}
+
+const isLink = (file: string) => lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true
 
 const isBelow = (file: string, folder: string) => file === folder || file.startsWith(`${folder}/`)
 

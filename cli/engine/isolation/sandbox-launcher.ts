@@ -55,7 +55,7 @@ export async function openSandboxLauncher({
   }
   const nodeFile = await realpath(process.execPath)
   const filesDir = await writeSandboxFiles(run)
-  const shared = [...namespaces(limits), ...programMounts(filesDir, nodeFile)]
+  const shared = [...namespaces(limits), ...programMounts(filesDir, { nodeFile, home: run.home })]
   let count = 0
 
   const start = async (options: Started) => {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, copyFile, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { GradeRecord } from '../../../cli/engine/batch/grade-record.js'
@@ -169,23 +169,57 @@ test('Ctrl-C ends it in good order and says how to go on', async () => {
 })
 
 describe.skipIf(!tiers.includes('sandbox'))('what a batch signs', () => {
+  /** A server that says what it sees of these files and folders. */
+  const spying = (files: readonly string[]) =>
+    healthyServer(
+      'files.forEach(look); response.writeHead(404).end()',
+      `import { readdirSync, readFileSync, statSync } from 'node:fs'
+      const files = ${JSON.stringify(files)}
+      const read = file => statSync(file).isDirectory() ? readdirSync(file).join() : readFileSync(file, 'utf8')
+      const look = file => {
+        try { console.log('SAW', file, read(file) || 'nothing') } catch (error) { console.log(error.code, file) }
+      }`,
+    )
+  const linesOf = async (out: string) => {
+    const { results } = await record(out, 'eve')
+    return results?.rows.flatMap(row => row.checks.flatMap(check => check.failure?.logs ?? [])) ?? []
+  }
+
+  test('is signed with a key of bep’s own that no submission sees, wherever Node.js lies', async () => {
+    // All that lies around Node.js is shown to submissions.
+    const program = path.join(home, 'bin', 'node')
+    await mkdir(path.dirname(program))
+    await copyFile(await realpath(process.execPath), program)
+    const inner = path.join(home, 'inner')
+    await mkdir(inner, { mode: 0o711 })
+    await writeWorkspace(path.join(place, 'shown', 'eve'), { app: spying([inner, path.join(home, 'shown')]) })
+    await writeFile(path.join(home, 'shown'), 'for all to see')
+    const args = ['grade', 'shown', '--out', 'shown-out', '--isolation', 'sandbox']
+    const { code, stdout } = await runBep(args, { home: inner, cwd: place, program })
+    expect([code, stdout]).toEqual([0, expect.stringContaining('signed with key')])
+    expect(await readdir(path.join(inner, 'keys'))).toContain('grading.pem')
+    const lines = await linesOf('shown-out')
+    expect(lines).toContain(`SAW ${path.join(home, 'shown')} for all to see`)
+    expect(lines).toContain(`SAW ${inner} nothing`)
+
+    await bep('--keygen', 'shown.pem')
+    const named = await runBep([...args, '--resume', '--key', 'shown.pem'], {
+      home: inner,
+      cwd: place,
+      program,
+    })
+    expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining('lies among the programs') })
+  }, 60_000)
+
   test('is certified as long as nobody has changed it, and no submission gets at the key', async () => {
     const key = path.join(place, 'grading.pem')
     expect((await bep('--keygen', 'grading.pem')).stdout).toContain('grading.pem.pub')
     const files = [key, path.join(home, 'keys', 'grading.pem'), path.join(home, 'version')]
-    const spying = `import { readFileSync } from 'node:fs'
-      const files = ${JSON.stringify(files)}.concat('/proc/1/environ', '/proc/' + process.ppid + '/environ')
-      const look = file => {
-        try { console.log('READ', file, readFileSync(file, 'utf8')) } catch (error) { console.log(error.code, file) }
-      }`
-    await writeWorkspace(path.join(place, 'signed', 'eve'), {
-      app: healthyServer('files.forEach(look); response.writeHead(404).end()', spying),
-    })
+    await writeWorkspace(path.join(place, 'signed', 'eve'), { app: spying([...files, '/proc/1/environ']) })
     const sandboxed = ['signed', '--out', 'signed-out', '--isolation', 'sandbox']
     const first = await bep(...sandboxed, '--key', 'grading.pem')
     expect(first.code).toBe(0)
-    const { results } = await record('signed-out', 'eve')
-    const lines = results?.rows.flatMap(row => row.checks.flatMap(check => check.failure?.logs ?? [])) ?? []
+    const lines = await linesOf('signed-out')
     expect(lines).toContain(`ENOENT ${key}`)
     expect(lines).toContain(`ENOENT ${path.join(home, 'version')}`)
     expect(lines.join('\n')).not.toMatch(/PRIVATE KEY|BEP_HOME/)
