@@ -39,6 +39,7 @@ export function classReport({ title, marked, statistics, madeAt, notices }: Clas
 <p class="dim">${entries.length} submissions; made <time>${madeAt.toISOString()}</time></p>
 ${notices.length > 0 ? `<ul>${notices.map(notice => `<li>${escapeHtml(notice)}</li>`).join('')}</ul>` : ''}
 ${summary(statistics)}
+${ungraded(entries)}
 <section aria-labelledby="marks"><h2 id="marks">Marks</h2>
 ${marks && outOf ? `${histogramPlot(histogram)}${boxPlot(marks, outOf)}${spreadList(marks, '')}<p class="dim">Out of ${short(outOf)}, lateness included; of what was handed in and has a mark.</p>` : '<p>There are none yet.</p>'}
 </section>
@@ -68,6 +69,25 @@ function summary({ outcomes, late, undated, isolation, seconds }: ClassStatistic
     ['time for each', seconds ? `${short(seconds.median)} s (at most ${short(seconds.most)} s)` : 'none'],
   ]
   return definitions(figures)
+}
+
+/** Who has no grade, and why: ours first, since only the instructor can mend that. */
+function ungraded(entries: readonly MarkedRecord[]): string {
+  const lists = (['error', 'ungradable', 'missing'] as const).flatMap(outcome => {
+    const found = entries.filter(({ record }) => outcomeOf(record) === outcome)
+    if (found.length === 0) return []
+    const lines = found.map(({ record: { student, problem, results } }) => {
+      const code = (problem ?? results?.problem)?.code
+      return `<li><bdi>${escapeHtml(student.name)}</bdi>${code === undefined ? '' : `: ${escapeHtml(code)}`}</li>`
+    })
+    return [
+      `<details${outcome === 'error' ? ' open' : ''}><summary class="${outcome}">${outcomeNames[outcome]}: ${found.length}</summary><ul>${lines.join('')}</ul></details>`,
+    ]
+  })
+  if (lists.length === 0) return ''
+  return `<section aria-labelledby="ungraded"><h2 id="ungraded">Without a grade</h2>
+${lists.join('\n')}
+</section>`
 }
 
 const spreadList = (spread: Spread, unit: string) =>

@@ -70,6 +70,7 @@ test('the page is whole, named, and loads nothing', () => {
   expect(document.title).toBe('Task API')
   expect(document.querySelectorAll('h1')).toHaveLength(1)
   expect([...document.querySelectorAll('h2')].map(heading => heading.textContent)).toEqual([
+    'Without a grade',
     'Marks',
     'Hardest rows',
     'Submissions',
@@ -84,6 +85,9 @@ test('the page is whole, named, and loads nothing', () => {
     0,
   )
   expect(html).not.toMatch(/https?:|url\(|@import/)
+  expect(
+    [...document.querySelectorAll('section[aria-labelledby=ungraded] details')].map(list => list.textContent),
+  ).toEqual(['error of ours: 1edsger: SERVICE_GONE', 'missing: 1alan'])
   // Each opening tag is closed as it is written: what a parser makes of it is what stands there.
   expect(document.querySelectorAll('table.sortable tbody tr')).toHaveLength(5)
   expect(document.querySelector('dl')?.textContent).toContain('errors of ours, no mark1')
