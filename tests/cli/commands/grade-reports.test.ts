@@ -7,6 +7,7 @@ import { parse as parseCsv } from 'csv-parse/sync'
 import { JSDOM } from 'jsdom'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import type { GradeRecord } from '../../../cli/engine/batch/grade-record.js'
 import { findOnPath } from '../../../fixtures/services/search-path.js'
 import { makeHome } from '../../fixtures/temporary-home.js'
 import { leftovers, type Outcome, packageRoot, runBep } from '../bep.js'
@@ -34,16 +35,19 @@ const marks = async () =>
       .map((cells: string[]) => [cells[0], cells[5]]),
   )
 
-test('a batch is graded and reported; the reports are made again from its records without grading', async () => {
+// Servers start in it, beside other tests.
+const longTimeoutMs = 150_000
+
+test('a batch is graded and reported', { timeout: longTimeoutMs }, async () => {
   const dir = path.join(place, 'class')
   await copyWholeSubject(path.join(dir, 'ada'))
   await writeWorkspace(path.join(dir, 'bob'), { app: healthyServer('response.writeHead(404).end()') })
   await writeWorkspace(path.join(dir, 'dan'), { settings: 'install: echo "::error::forged"; exit 3\n' })
-  const summary = path.join(place, 'summary.md')
   const graded = await bep(['class', '--isolation', 'process', '--jobs', '1'], {
     GITHUB_ACTIONS: 'true',
-    GITHUB_STEP_SUMMARY: summary,
+    GITHUB_STEP_SUMMARY: path.join(place, 'summary.md'),
   })
+  await rm(dir, { recursive: true })
   expect(graded).toMatchObject({ code: 0 })
   expect(graded.stdout).toContain(
     'Reports are in grades: gradebook.csv, rows.csv, junit.xml, report.html, students/',
@@ -51,7 +55,7 @@ test('a batch is graded and reported; the reports are made again from its record
   expect(await marks()).toEqual({ ada: '95', bob: '0', dan: '0' })
   const annotations = graded.stderr.split('\n').filter(line => line.startsWith('::'))
   expect(annotations).toEqual([expect.stringMatching(/^::notice title=dan%3A could not be graded::/)])
-  expect(await readFile(summary, 'utf8')).toContain('| ` ada ` | ✅ graded | 95 |')
+  expect(await read('summary.md')).toContain('| ` ada ` | ✅ graded | 95 |')
 
   const xml = parseXml(await read('grades', 'junit.xml'))
   expect(xml.filter(({ name }) => name === 'testsuite').map(({ attributes }) => attributes.name)).toEqual([
@@ -63,8 +67,9 @@ test('a batch is graded and reported; the reports are made again from its record
   expect(document.querySelectorAll('table.sortable tbody tr')).toHaveLength(3)
   const feedback = await read('grades', 'students', 'bob', 'feedback.md')
   expect(feedback).toMatch(/\*\*0 of 95 points\*\*[\s\S]*### ✗ [\s\S]*\n> [\s\S]*curl[\s\S]*\*\*Hint:\*\* /)
+})
 
-  await rm(dir, { recursive: true })
+test('the reports are made again from the records, without grading, as the settings are now', async () => {
   await writeFile(
     path.join(place, 'bep-grading.yml'),
     'points: 10\ndisclosure: rows\nlate: { due: 2020-01-01T00:00Z, percent: 100, extensions: { nobody: 2020-01-02T00:00Z } }\n',
@@ -84,11 +89,35 @@ test('a batch is graded and reported; the reports are made again from its record
     outOf: 10,
     submissions: [{ submission: 'ada', mark: { points: 10 } }, {}, {}],
   })
-  expect(await readdir(path.join(place, 'grades', 'students', 'ada'))).toEqual([
+  await rm(path.join(place, 'bep-grading.yml'))
+})
+
+test('of a real submission no sentence, hint or message is told that is not disclosed', async () => {
+  const { results } = JSON.parse(await read('grades', 'records', 'bob.json')) as GradeRecord
+  const checks = results?.rows.flatMap(row => row.checks) ?? []
+  const secrets = checks
+    .flatMap(({ brief, hints, failure }) => [brief, ...hints, failure?.message.split('\n')[0] ?? ''])
+    .filter(text => text !== '')
+  expect(secrets.length).toBeGreaterThan(100)
+  const toldTo = async (student: string) => {
+    const files = await readdir(path.join(place, 'grades', 'students', student))
+    const texts = await Promise.all(files.map(file => read('grades', 'students', student, file)))
+    return (text: string) =>
+      texts.some(one => one.includes(text) || one.includes(JSON.stringify(text).slice(1, -1)))
+  }
+  await bep(['--report', 'grades'])
+  expect(secrets.filter(await toldTo('bob'))).not.toEqual([])
+  await bep(['--report', 'grades', '--disclosure', 'names'])
+  expect(secrets.filter(await toldTo('bob'))).toEqual([])
+  expect(checks.map(({ title }) => title).filter(await toldTo('bob'))).toHaveLength(checks.length)
+  for (const disclosure of ['rows', 'hidden']) {
+    await bep(['--report', 'grades', '--disclosure', disclosure])
+    expect(secrets.filter(await toldTo('bob'))).toEqual([])
+  }
+  expect(await readdir(path.join(place, 'grades', 'students', 'bob'))).toEqual([
     'feedback.md',
     'results.json',
   ])
-  await rm(path.join(place, 'bep-grading.yml'))
 })
 
 test('records are read with care', async () => {
@@ -136,7 +165,7 @@ async function runAutograder(root: string): Promise<Pick<Outcome, 'code' | 'stdo
   )
 }
 
-test('the autograder for Gradescope grades what is put there', async () => {
+test('the autograder for Gradescope grades what is put there', { timeout: longTimeoutMs }, async () => {
   const root = path.join(place, 'autograder')
   const results = path.join(root, 'results', 'results.json')
   await mkdir(path.join(root, 'results'), { recursive: true })
