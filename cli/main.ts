@@ -208,7 +208,9 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
     `bep grade
      bep grade --out grade.json --junit grade.xml --seed 42
      bep grade --isolation sandbox      (what somebody else wrote)
-     bep grade submissions/             (every folder in it, isolated; records go to grades/)
+     bep grade submissions/             (all folders, archives and repositories in it; records go to grades/)
+     bep grade roster.csv               (columns id, name, submission: where the work of each student is)
+     bep grade ada.zip https://github.com/ben/task-api.git#v1
      bep grade submissions/ --out grades-1 --project project-1 --require sandbox --jobs 4
      bep grade submissions/ --resume    (goes on after a crash, Ctrl-C or errors; only what is new or changed is graded)
      bep grade submissions/ --regrade ada bob
