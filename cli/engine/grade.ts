@@ -45,6 +45,8 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
   const wanted = named.filter(({ kind }) => kind !== 'performance' || performance !== 'leftOut')
   const checks = new Map<string, CheckResult[]>(wanted.map(row => [row.id, []]))
   const points = new Map<string, number>()
+  // The benchmark starts apps as the user's own processes: what is kept from the machine is not measured.
+  const measures = performance === 'measured' && options.launcher === undefined
   if (wanted.length === 0) throw new Error('a run without rows grades nothing')
   let problem: Results['problem']
   const limit = options.limitMs === undefined ? undefined : AbortSignal.timeout(options.limitMs)
@@ -63,9 +65,7 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
       onCheck?.(row, result)
     })
     for (const row of wanted.filter(({ kind }) => kind === 'performance')) {
-      // The benchmark starts apps as the user's own processes: what is kept from the machine is not measured.
-      const isMeasured = performance === 'measured' && options.launcher === undefined
-      const graded = isMeasured ? await measureRow(row, subject, options) : notMeasured(row)
+      const graded = measures ? await measureRow(row, subject, options) : notMeasured(row)
       checks.set(row.id, [...graded.checks])
       points.set(row.id, graded.earned)
       for (const check of graded.checks) onCheck?.(row, check)
@@ -106,7 +106,9 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
   for (const row of wanted) {
     const results = checks.get(row.id) ?? []
     const whole = rowVerdict(results)
-    const isLost = problem?.code.startsWith('APP_') && !(problem.code === 'APP_TOO_SLOW' && isDone(row))
+    const isGraded = row.kind !== 'performance' || measures
+    const isLost =
+      isGraded && problem?.code.startsWith('APP_') && !(problem.code === 'APP_TOO_SLOW' && isDone(row))
     const verdict = isLost ? 'fail' : whole
     rows.push({
       ...row,

@@ -29,7 +29,7 @@ async function withGrader(
         gradeApp(subject, {
           ...grader,
           ...(alone && { secondRunner: undefined }),
-          ...{ run, inherited: env, seed: 7, bail, readyTimeoutMs: 10_000 },
+          ...{ run, inherited: env, seed: 7, bail, readyTimeoutMs: 10_000, performance: 'listed' },
         }),
       )
     } finally {
@@ -64,10 +64,16 @@ test('up to the first failure, every row before it is run, and it is the first t
   })
 })
 
-test('a server that does not start is told once', async () => {
+test('a server that does not start is told once, and loses all that would have been graded', async () => {
   await withGrader(async grade => {
-    const { problem, earned } = await grade({ ...reference, command: 'node -e "process.exit(3)"' }, false)
+    const { problem, rows, earned, possible } = await grade(
+      { ...reference, command: 'node -e "process.exit(3)"' },
+      false,
+    )
     expect(problem?.code).toBe('APP_EXITED')
     expect(earned).toBe(0)
+    const graded = rows.filter(({ kind }) => kind !== 'performance')
+    expect(possible).toBe(graded.reduce((sum, { points }) => sum + points, 0))
+    expect(rows.length).toBeGreaterThan(graded.length)
   })
 })
