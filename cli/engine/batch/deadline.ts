@@ -14,14 +14,10 @@ function ambiguity(text: string): string | undefined {
     return `"${text}" means another time in each time zone: give the time with its offset from UTC, as in ${example}`
   const match = instant.exec(text)
   if (!match) return `"${text}" is no date and time with an offset from UTC, as in ${example}`
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map(part => Number(part ?? 0))
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
-  const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60
-  return exists && second < 60 && !Number.isNaN(Date.parse(text))
-    ? undefined
-    : `"${text}": there is no such day or time`
+  const [year = 0, month = 0, day = 0, hour = 0] = match.slice(1, 5).map(Number)
+  // `Date.parse` takes the 30th of February for a day in March, and 24:00 for the day after.
+  const exists = new Date(Date.UTC(year, month - 1, day, hour)).getUTCDate() === day
+  return exists && !Number.isNaN(Date.parse(text)) ? undefined : `"${text}": there is no such day or time`
 }
 
 /** A deadline in settings: a text that names one instant. */

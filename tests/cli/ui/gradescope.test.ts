@@ -108,6 +108,14 @@ test('the tests are in the scale of the assignment, and the total has lateness i
   expect(result?.output).toBe('Late by 1 d 10 h (due 2026-11-18T12:00:00.000Z): 20 % less.')
 })
 
+test('what is hidden says nothing of lateness either', () => {
+  const late = {
+    ...{ due: new Date('2026-11-18T12:00Z'), graceMinutes: 0, percent: 10, per: 'day' as const },
+    maximumPercent: 100,
+  }
+  expect(resultOf(recordOf('ada'), { late }, 'hidden')).not.toHaveProperty('output')
+})
+
 test('an app that does not start gets 0 of the same points as all others', () => {
   const speed = rowOf({
     id: 'performance',

@@ -113,6 +113,11 @@ describe('what cannot be meant is refused with its line', () => {
     ['late:\n  due: 2026-11-20\n', /:2: `late\.due`: .*offset/],
     ['late:\n  due: 2026-02-30T12:00Z\n', /there is no such day/],
     ['late:\n  due: 2026-11-20T25:00Z\n', /there is no such day or time/],
+    ['late:\n  due: 2026-11-20T24:00Z\n', /there is no such day or time/],
+    ['late:\n  due: 2026-11-20T12:60Z\n', /there is no such day or time/],
+    ['late:\n  due: 2026-11-20T12:00:60Z\n', /there is no such day or time/],
+    ['late:\n  due: 2026-13-20T12:00Z\n', /there is no such day or time/],
+    ['late:\n  due: 2026-11-20T12:00+25:00\n', /there is no such day or time/],
     ['late:\n  due: 2026-10-25T02:30:00 Europe/Berlin\n', /no date and time with an offset/],
     ['late:\n  due: tomorrow\n', /"tomorrow" is no date and time/],
     [
