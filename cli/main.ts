@@ -52,6 +52,8 @@ function portNumber(text: string): number {
   return number
 }
 
+const freeOrPort = (text: string) => (text === '0' ? 0 : portNumber(text))
+
 function percentage(text: string): number {
   const number = Number(text)
   if (text.trim() === '' || !(number >= 0 && number <= 100))
@@ -214,6 +216,7 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
      bep grade submissions/ --out grades-1 --project project-1 --require sandbox --jobs 4
      bep grade submissions/ --resume    (goes on after a crash, Ctrl-C or errors; only what is new or changed is graded)
      bep grade submissions/ --regrade ada bob
+     bep grade submissions/ --queue redis://:password@host:6379
      bep grade --report grades --disclosure rows
      bep grade --gradescope-autograder autograder --project project-1
      bep grade --keygen grading.pem
@@ -244,6 +247,8 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
     .option('--only <ids...>', 'batch: grade these submissions alone')
     .option('--regrade <ids...>', 'batch: grade these again, and go on with the others')
     .option('--key <file>', "batch: sign with this key (default: one of bep's own)")
+    .option('--queue <url>', 'batch: have workers grade (`bep worker`); `env` takes the URL from BEP_QUEUE')
+    .option('--collect', 'batch: go on collecting what was handed in to --queue (the same as --resume)')
     .option('--keygen <file>', 'make a key for signing, and its public part beside it')
     .option('--verify <files...>', 'check the signatures of records and results, and say what they certify')
     .option('--public-key <file>', "the key that must have signed (default: bep's own)")
@@ -382,6 +387,40 @@ submission that has no mark because of an error of ours. Of --verify: 0 all vali
     .action((projects: string[], options: object) =>
       action(() => import('./commands/verify.js'))({ ...(options as VerifyOptions), projects }),
     )
+
+  command(
+    'worker',
+    'grade what `bep grade --queue` hands in, together with other workers',
+    `BEP_QUEUE=redis://:password@host:6379 bep worker
+     bep worker --queue rediss://host --jobs 2 --metrics-port 9464
+     bep worker --status`,
+  )
+    .addOption(
+      // Its value may hold a password: help shows where it comes from, not what it is.
+      new Option('--queue <url>', 'the Redis with the queue: redis:// or rediss://').env('BEP_QUEUE'),
+    )
+    .option('--status', 'say how the queue stands, and who works for it')
+    .option('--jobs <n>', 'how many at a time (default: by cores and memory)', positive)
+    .addOption(
+      new Option('--isolation <tier>', 'how submissions are kept from this machine')
+        .choices(['auto', ...tiers])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--require <tier>', 'the weakest isolation that will do').choices(tiers).default('sandbox'),
+    )
+    .option('--takeover-after <seconds>', 'a worker that is silent for so long has died', positive, 30)
+    .option(
+      '--grace <seconds>',
+      'how long to finish after SIGTERM, before work is given back',
+      wholeNumber,
+      60,
+    )
+    .option('--metrics-port <number>', 'serve /metrics for Prometheus, and /health (0: any)', freeOrPort)
+    .option('--metrics-host <address>', 'where to serve them', '127.0.0.1')
+    .addOption(services())
+    .addOption(json())
+    .action(action(() => import('./commands/worker.js')))
 
   command(
     'similarity <paths...>',

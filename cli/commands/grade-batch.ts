@@ -10,6 +10,7 @@ import { openBatchProgress } from '../ui/batch-progress.js'
 import { batchReport, batchSummary } from '../ui/batch-report.js'
 import { assertReportable } from './batch-reports.js'
 import type { GradeOptions } from './grade.js'
+import { queueFor } from './grade-queue.js'
 import { reportBatch, reportsText, settingsOf } from './grade-reports.js'
 
 /** `bep grade submissions/`: exit code 0 says that every submission was dealt with, whatever the marks are. */
@@ -19,7 +20,8 @@ export async function gradeSubmissions(
   context: CliContext,
 ): Promise<ExitCode> {
   const { cwd, env, interactive, signal, out, colors } = context
-  const { jobs = defaultJobs(), retries = 1, resume = false, allowScripts = false } = options
+  const { jobs = defaultJobs(), retries = 1, allowScripts = false } = options
+  const resume = options.resume === true || options.collect === true
   const project = options.project === undefined ? undefined : getProject(options.project)
   const folder = path.resolve(cwd, options.out ?? 'grades')
   const key = options.key === undefined ? undefined : path.resolve(cwd, options.key)
@@ -28,6 +30,7 @@ export async function gradeSubmissions(
   await assertReportable(folder)
   // The folder of a batch may lie among them.
   const { submissions, notices } = await listSubmissions(paths, { cwd, without: folder })
+  const queue = options.queue === undefined ? undefined : await queueFor(folder, options, context)
   const progress = openBatchProgress(context, { quiet: options.json === true })
   for (const notice of notices) progress.onNotice(notice)
   let batch: Batch
@@ -36,16 +39,19 @@ export async function gradeSubmissions(
       ...{ env, interactive, signal, project, jobs, retries, allowScripts, out: folder, resume },
       provider: options.services,
       isolation: options.isolation ?? 'auto',
-      required: options.require,
-      seed: options.seed ?? newSeed(),
+      required: queue?.required ?? options.require,
+      seed: options.seed ?? queue?.seed ?? newSeed(),
       seedIsFixed: options.seed !== undefined,
       only: options.only,
       regrade: options.regrade,
       openKey: (home, tier) => openSigningKey(home, { tier, file: key }),
       ...progress,
+      openElsewhere:
+        queue && (seed => queue.open({ seed, allowScripts, project, retries, onNotice: progress.onNotice })),
       onBegin({ seed, isolation, count }) {
         const submissions = count === 1 ? '1 submission' : `${count} submissions`
-        progress.onBegin(`${submissions}, ${jobs} at a time  seed ${seed} · isolation ${isolation}`, count)
+        const where = queue ? `by the workers of ${queue.name}` : `${jobs} at a time`
+        progress.onBegin(`${submissions}, ${where}  seed ${seed} · isolation ${isolation}`, count)
       },
     })
   } finally {

@@ -35,6 +35,9 @@ export interface GradeOptions extends SettingsOptions {
   readonly resume?: boolean
   readonly only?: readonly string[]
   readonly regrade?: readonly string[]
+  /** URL of a Redis, or `env`. */
+  readonly queue?: string
+  readonly collect?: boolean
   /** File of the private key to sign with. */
   readonly key?: string
   readonly keygen?: string

@@ -17,7 +17,10 @@ interface LanesOptions {
 export type GradeLimits = Pick<
   GradeOptions,
   'rows' | 'bail' | 'requestTimeoutMs' | 'readyTimeoutMs' | 'launcher' | 'performance' | 'limitMs' | 'onCheck'
->
+> & {
+  /** Instead of the lanes' own. */
+  readonly seed?: number
+}
 
 /** Grades apps side by side on the same servers: each app has a database of its own. */
 export interface GradingLanes {

@@ -13,6 +13,7 @@ import { print, seconds, timed } from './measure.mjs'
 import { similarity } from './similarity.mjs'
 import { isolation, submissions } from './submissions.mjs'
 import { throughput } from './throughput.mjs'
+import { workers } from './workers.mjs'
 
 const execute = promisify(execFile)
 const root = path.resolve(import.meta.dirname, '../..')
@@ -47,7 +48,17 @@ async function installing() {
   }
 }
 
-const groups = { commands, grading, throughput, submissions, isolation, similarity, verifying, installing }
+const groups = {
+  commands,
+  grading,
+  throughput,
+  submissions,
+  isolation,
+  workers,
+  similarity,
+  verifying,
+  installing,
+}
 const named = process.argv.slice(2)
 const unknown = named.find(name => !(name in groups))
 if (unknown !== undefined) {

@@ -1,13 +1,18 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { distance } from 'fastest-levenshtein'
 import { BepError } from '../../../fixtures/bep-error.js'
-import type { IsolationTier } from '../isolation/launcher.js'
+import type { IsolationTier, Launcher } from '../isolation/launcher.js'
 import { type IsolationSetting, openLauncher } from '../isolation/open-launcher.js'
 import { withSession } from '../session.js'
 import { sweptNotice } from '../workspace-grading.js'
 import { gradeOne } from './grade-one.js'
 import type { GradeRecord } from './grade-record.js'
-import { type GradingContext, type GradingOptions, openGradingContext } from './grading-context.js'
+import {
+  type Elsewhere,
+  type GradingContext,
+  type GradingOptions,
+  openGradingContext,
+} from './grading-context.js'
 import { type Journal, openJournal } from './journal.js'
 import { signer, unsigned } from './signature.js'
 import type { SigningKey } from './signing-key.js'
@@ -27,6 +32,8 @@ export interface BatchOptions extends GradingOptions {
   readonly only?: readonly string[] | undefined
   /** Grade these whatever their records say. */
   readonly regrade?: readonly string[] | undefined
+  /** Has others grade; then nothing runs on this machine, and \`required\` is for them to offer. */
+  readonly openElsewhere?: ((seed: number) => Promise<Elsewhere & { close(): Promise<void> }>) | undefined
   /** The key that signs; asked for once the tier is known. */
   readonly openKey: (home: string, tier: IsolationTier) => Promise<SigningKey | undefined>
   readonly onStart?: (submission: Submission) => void
@@ -74,7 +81,9 @@ export async function gradeBatch(submissions: readonly Submission[], options: Ba
   const regrade = chosen(submissions, options.regrade ?? [])
   return withSession(env, async ({ home, run, swept }) => {
     if (swept.length > 0) onNotice?.(sweptNotice(swept.length))
-    const launcher = await openLauncher({ isolation, required, run, env, ...(onNotice && { onNotice }) })
+    const launcher = options.openElsewhere
+      ? noLauncher(required ?? 'process')
+      : await openLauncher({ isolation, required, run, env, ...(onNotice && { onNotice }) })
     const key = await openKey(home, launcher.tier)
     const resume = options.resume || regrade.size > 0
     const journal = await openJournal(out, { seed, seedIsFixed, resume, key })
@@ -84,9 +93,10 @@ export async function gradeBatch(submissions: readonly Submission[], options: Ba
       const wanted = submissions.filter(({ id }) => only.has(id))
       options.onBegin?.({ seed: journal.seed, isolation: isolationTier, count: wanted.length })
       const sign = key ? signer(key.privateKey) : unsigned
+      const elsewhere = await options.openElsewhere?.(journal.seed)
       const graded = await gradeAll(wanted, {
-        ...{ ...options, seed: journal.seed, home, run, launcher, sign, journal, regrade },
-      })
+        ...{ ...options, seed: journal.seed, home, run, launcher, sign, journal, regrade, elsewhere },
+      }).finally(() => elsewhere?.close())
       return {
         seed: journal.seed,
         isolation: isolationTier,
@@ -101,7 +111,9 @@ export async function gradeBatch(submissions: readonly Submission[], options: Ba
   })
 }
 
-interface Work extends Omit<BatchOptions, 'regrade'>, Pick<GradingContext, 'launcher' | 'sign' | 'run'> {
+interface Work
+  extends Omit<BatchOptions, 'regrade'>,
+    Pick<GradingContext, 'launcher' | 'sign' | 'run' | 'elsewhere'> {
   readonly home: string
   readonly journal: Journal
   readonly regrade: ReadonlySet<string>
@@ -121,6 +133,7 @@ async function gradeAll(wanted: readonly Submission[], options: Work) {
       const before = journal.records.get(id)
       const record = await gradeOne(submission, context, {
         kept: regrade.has(id) ? undefined : before,
+        isRegrade: regrade.has(id),
         onStart: () => onStart?.(submission),
         onStep: text => onStep?.(submission, text),
       })
@@ -139,6 +152,12 @@ async function gradeAll(wanted: readonly Submission[], options: Work) {
   } finally {
     await context.stop()
   }
+}
+
+/** What stands for the tier where nothing is launched. */
+function noLauncher(tier: IsolationTier): Launcher {
+  const refuse = () => Promise.reject(new Error('nothing is graded on this machine'))
+  return { tier, launch: refuse, run: refuse }
 }
 
 /** The ids that were named, all if none were, as a set. */

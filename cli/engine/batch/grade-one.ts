@@ -24,10 +24,18 @@ interface OneOptions {
   /** It has a lane now. */
   readonly onStart?: () => void
   readonly onStep?: ((text: string) => void) | undefined
+  /** Somebody asked for it to be graded again. */
+  readonly isRegrade?: boolean
 }
 
 /** What came of grading, whoever handed it in. */
-export type Tried = Pick<GradeRecord, 'outcome' | 'problem' | 'results' | 'attempts' | 'leftOut' | 'gradedAt'>
+export type Tried = Pick<
+  GradeRecord,
+  'outcome' | 'problem' | 'results' | 'attempts' | 'leftOut' | 'gradedAt'
+> & {
+  /** See `graderHash`; where it is missing it was graded here. */
+  readonly grader?: string
+}
 
 /**
  * Grades one submission: fetches it, makes it ready under the launcher, grades it on a database of its own, and removes
@@ -38,7 +46,7 @@ export type Tried = Pick<GradeRecord, 'outcome' | 'problem' | 'results' | 'attem
 export async function gradeOne(
   submission: Submission,
   context: GradingContext,
-  { kept, onStart, onStep }: OneOptions = {},
+  { kept, onStart, onStep, isRegrade = false }: OneOptions = {},
 ): Promise<GradeRecord> {
   if (submission.source.kind === 'missing') {
     return recordOf(submission, context, { kept, tried: tried('missing') })
@@ -54,6 +62,18 @@ export async function gradeOne(
       fetched = await fetchSubmission(submission, into, context)
       const project = await readProject(fetched.dir, context.project)
       grader = await graderHash(project, settingsOf(context))
+      if (context.elsewhere) {
+        const graders = await context.elsewhere.graders(project)
+        if (kept && kept.outcome !== 'error' && kept.hash === fetched.hash && graders.includes(kept.grader))
+          return { done: kept }
+        onStep?.('waiting for a worker')
+        const { leftOut } = fetched
+        const { outcome } = await context.elsewhere.grade(
+          { id: submission.id, fetched },
+          { project, isRegrade, signal: context.signal },
+        )
+        return { twin: outcome.then(tried => ({ ...tried, leftOut: [...leftOut, ...tried.leftOut] })) }
+      }
       const key = `${fetched.hash}:${grader}`
       if (kept && kept.outcome !== 'error' && `${kept.hash}:${kept.grader}` === key) {
         context.tried.set(key, Promise.resolve(kept))
@@ -119,7 +139,7 @@ const judged = (context: TryContext, work: () => Promise<Tried>): Promise<Tried>
 async function tryOnce(
   { dir }: FetchedSubmission,
   lanes: GradingLanes,
-  { run, launcher, env: inherited, allowScripts, signal, onStep }: TryContext,
+  { run, launcher, env: inherited, allowScripts, seed, signal, onStep }: TryContext,
 ): Promise<Tried> {
   const { subject, leftOut, remove } = await stageSubmission(dir, {
     ...{ run, launcher, inherited, allowScripts, signal },
@@ -129,6 +149,7 @@ async function tryOnce(
     onStep?.('starting the server')
     const results = await lanes.grade(subject, {
       launcher,
+      seed,
       performance: 'listed',
       limitMs: gradingLimitMs,
       onCheck: row => onStep?.(row.id),
@@ -200,7 +221,7 @@ async function recordOf(
     source: sourceName(source),
     ...(submittedAt && { submittedAt: submittedAt.toISOString() }),
     ...(fetched && { hash: fetched.hash }),
-    grader: grader ?? (await graderHash(undefined, settingsOf(context))),
+    grader: tried.grader ?? grader ?? (await graderHash(undefined, settingsOf(context))),
     gradedAt,
     attempts,
     outcome,

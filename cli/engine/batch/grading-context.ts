@@ -4,6 +4,7 @@ import type { Project } from '../../../projects/catalog.js'
 import type { Launcher } from '../isolation/launcher.js'
 import { openLanes } from '../lanes.js'
 import type { ServicesSetting } from '../stack.js'
+import type { FetchedSubmission } from './fetch-submission.js'
 import type { Tried } from './grade-one.js'
 import { openServicesPool, type ServicesPool } from './services-pool.js'
 import type { Sign } from './signature.js'
@@ -26,6 +27,17 @@ export interface GradingOptions {
   readonly onNotice?: (line: string) => void
 }
 
+/** Grading that others do. */
+export interface Elsewhere {
+  /** What the grader may be called that comes into question: those of each tier that will do. */
+  graders(project: Project): Promise<readonly string[]>
+  /** Hands a submission in, and gives its outcome when there is one. */
+  grade(
+    submission: { readonly id: string; readonly fetched: FetchedSubmission },
+    options: { readonly project: Project; readonly isRegrade: boolean; readonly signal: AbortSignal },
+  ): Promise<{ readonly outcome: Promise<Tried> }>
+}
+
 /** All that `gradeOne` shares between submissions. */
 export interface GradingContext
   extends Pick<GradingOptions, 'env' | 'allowScripts' | 'project' | 'retries' | 'seed' | 'signal'> {
@@ -37,6 +49,8 @@ export interface GradingContext
   readonly lane: <T>(work: () => Promise<T>) => Promise<T>
   /** What has come of work that several may have handed in, by its key; also while it is being graded. */
   readonly tried: Map<string, Promise<Tried>>
+  /** Who grades instead of this machine. */
+  readonly elsewhere?: Elsewhere | undefined
 }
 
 interface OpenOptions extends GradingOptions {
@@ -44,6 +58,7 @@ interface OpenOptions extends GradingOptions {
   readonly run: Run
   readonly launcher: Launcher
   readonly sign: Sign
+  readonly elsewhere?: Elsewhere | undefined
 }
 
 /**
