@@ -249,6 +249,7 @@ Exit code: 0 the same, 1 different, 2 usage, bep, the environment, or a server t
     .option('--key <file>', "batch: sign with this key (default: one of bep's own)")
     .option('--queue <url>', 'batch: have workers grade (`bep worker`); `env` takes the URL from BEP_QUEUE')
     .option('--collect', 'batch: go on collecting what was handed in to --queue (the same as --resume)')
+    .option('--similarity', 'batch: say which submissions share code, too (as `bep similarity`)')
     .option('--keygen <file>', 'make a key for signing, and its public part beside it')
     .option('--verify <files...>', 'check the signatures of records and results, and say what they certify')
     .option('--public-key <file>', "the key that must have signed (default: bep's own)")
@@ -425,7 +426,7 @@ submission that has no mark because of an error of ours. Of --verify: 0 all vali
   command(
     'similarity <paths...>',
     'which submissions share code, for a human to judge',
-    'bep similarity submissions/\nbep similarity submissions/ --html similar.html\nbep similarity ada/ grace/ --base handout/ --threshold 10',
+    'bep similarity submissions/\nbep similarity roster.csv\nbep similarity submissions/ --html similar.html\nbep similarity ada/ grace/ --base handout/ --threshold 10',
   )
     .option('--base <folder>', 'code that everybody was given, besides the starter (repeatable)', collect)
     .option('--project <project>', 'whose starter everybody was given (default: what each bep.yml says)')

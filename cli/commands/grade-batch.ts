@@ -12,6 +12,7 @@ import { assertReportable } from './batch-reports.js'
 import type { GradeOptions } from './grade.js'
 import { queueFor } from './grade-queue.js'
 import { reportBatch, reportsText, settingsOf } from './grade-reports.js'
+import { reportSimilarity } from './similarity.js'
 
 /** `bep grade submissions/`: exit code 0 says that every submission was dealt with, whatever the marks are. */
 export async function gradeSubmissions(
@@ -62,11 +63,16 @@ export async function gradeSubmissions(
     'ended' in batch
       ? undefined
       : await reportBatch(batch.records, { folder, settings, key: batch.key }, context)
+  const similar =
+    options.similarity && !('ended' in batch)
+      ? await reportSimilarity(submissions, { folder, project: options.project }, context)
+      : undefined
   if (options.json) out(`${JSON.stringify(batchSummary(batch, folder), null, 2)}\n`)
   else {
     out(`\n${batchReport(batch, colors)}\nRecords are in ${path.join(shown, 'records')}.\n`)
     const again = 'the same command with --resume goes on, and grades nothing twice'
     if (reports) out(reportsText(reports, shown, settings))
+    if (similar !== undefined) out(`${similar}\n`)
     if ('ended' in batch) out(`It did not come to its end: ${again}.\n`)
     else if (hasErrors(batch)) out(`Errors are ours and cost nobody points: ${again}.\n`)
   }

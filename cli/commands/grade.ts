@@ -38,6 +38,7 @@ export interface GradeOptions extends SettingsOptions {
   /** URL of a Redis, or `env`. */
   readonly queue?: string
   readonly collect?: boolean
+  readonly similarity?: boolean
   /** File of the private key to sign with. */
   readonly key?: string
   readonly keygen?: string

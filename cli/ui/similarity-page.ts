@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Lines, SimilarityReport, SimilarPair } from '../engine/similarity/report.js'
-import type { Similarity } from '../engine/similarity/similar-folders.js'
+import type { Similarity } from '../engine/similarity/similar-submissions.js'
 import { escapeHtml } from './html-text.js'
 
 const colors = ['#fde68a', '#bfdbfe', '#bbf7d0', '#fbcfe8', '#ddd6fe', '#fed7aa']

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readSources } from '../../../cli/engine/similarity/source-files.js'
 import { makeHome } from '../../fixtures/temporary-home.js'
@@ -87,9 +89,23 @@ test('--base takes away what it holds', async () => {
   expect(stdout).toMatch(/no pair/)
 })
 
+test('archives are compared, too; one that is broken is named', async () => {
+  const cwd = await submissions()
+  const pack = promisify(execFile)
+  for (const name of ['ada', 'bob']) {
+    await pack('tar', ['-czf', path.join(cwd, 'in', `${name}.tgz`), '-C', path.join(cwd, 'in', name), '.'])
+    await rm(path.join(cwd, 'in', name), { recursive: true })
+  }
+  await writeFile(path.join(cwd, 'in/kim.zip'), 'no archive')
+  const { code, stdout, stderr } = await runBep(['similarity', 'in'], { home, cwd })
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^ada +bob +\d\d % +\d\d %/m)
+  expect(stderr).toMatch(/^kim is not compared: /m)
+})
+
 test.each([
-  [['similarity', 'nowhere'], /cannot read the folder .*nowhere/],
-  [['similarity', '.'], /there is nothing to compare: 0/],
+  [['similarity', 'nowhere'], /there is nothing at .*nowhere/],
+  [['similarity', '.'], /there is no submission in \./],
   [['similarity', '.', '--noise', '40'], /--noise 40 is more than --min-match 30/],
 ])('%o is refused with a fix', async (args, message) => {
   const cwd = await mkdtemp(path.join(tmpdir(), 'bep-similar-'))
