@@ -28,7 +28,6 @@ export interface QueueGradingOptions {
 const sweepMs = 5_000
 
 interface Awaited {
-  readonly job: QueueJob
   readonly lane: Lane
   readonly project: Project
   settle(tried: Tried): void
@@ -51,6 +50,7 @@ export async function openQueueGrading(
   const graders = (project: Project) =>
     Promise.all(tiers.map(tier => graderHash(project, { tier, allowScripts })))
   const waiting = new Map<string, Awaited>()
+  const abortOf = abortPromises()
 
   const look = async (key: string) => {
     const awaited = waiting.get(key)
@@ -96,17 +96,19 @@ export async function openQueueGrading(
       const lane = isRegrade ? 'regrade' : 'new'
       const key = jobKey(job, isRegrade ? randomUUID() : undefined)
       const earlier = waiting.get(key)
-      const outcome = new Promise<Tried>((resolve, reject) => {
+      const settled = new Promise<Tried>(resolve => {
         const settle = (tried: Tried) => {
           earlier?.settle(tried)
           resolve(tried)
         }
-        waiting.set(key, { job, lane, project, settle })
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+        waiting.set(key, { lane, project, settle })
       })
+      const aborted = abortOf(signal)
+      // Redis may be away, and then nothing of it would ever be done.
+      await Promise.race([queue.enqueue(lane, key, { job, packed, attempts: retries + 1 }), aborted])
+      await Promise.race([look(key), aborted])
+      const outcome = Promise.race([settled, aborted])
       outcome.catch(() => undefined)
-      await queue.enqueue(lane, key, { job, packed, attempts: retries + 1 })
-      await look(key)
       return { outcome }
     },
     async close() {
@@ -156,6 +158,22 @@ const failure = (code: string, message: string): Tried => ({
 })
 
 const lost = failure('QUEUE_LOST', 'the queue has forgotten it')
+
+/** Gives the promise that rejects when a signal is aborted, with one listener for all who ask. */
+function abortPromises(): (signal: AbortSignal) => Promise<never> {
+  const known = new WeakMap<AbortSignal, Promise<never>>()
+  return signal => {
+    const promise =
+      known.get(signal) ??
+      new Promise<never>((_, reject) => {
+        if (signal.aborted) reject(signal.reason)
+        else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      })
+    promise.catch(() => undefined)
+    known.set(signal, promise)
+    return promise
+  }
+}
 
 function once(say: (line: string) => void): (line: string) => void {
   const said = new Set<string>()
