@@ -392,7 +392,7 @@ submission that has no mark because of an error of ours. Of --verify: 0 all vali
   command(
     'worker',
     'grade what `bep grade --queue` hands in, together with other workers',
-    `BEP_QUEUE=redis://:password@host:6379 bep worker
+    `bep worker                         (the queue is in BEP_QUEUE, as redis://:password@host:6379)
      bep worker --queue rediss://host --jobs 2 --metrics-port 9464
      bep worker --status`,
   )

@@ -75,7 +75,12 @@ async function startWorker(bep, url, home) {
     env: { ...process.env, BEP_HOME: home, BEP_QUEUE: url, BEP_SERVICES: 'local' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  for await (const text of child.stderr) if (`${text}`.includes('works for')) break
+  await new Promise((resolve, reject) => {
+    child.stderr.on('data', text => {
+      if (`${text}`.includes('works for')) resolve()
+    })
+    child.once('exit', code => reject(new Error(`a worker ended with ${code}`)))
+  })
   return child
 }
 
@@ -93,7 +98,10 @@ async function round(url, seed, submissions) {
         (await grading.grade(submission, { project, isRegrade: false, signal: new AbortController().signal }))
           .outcome,
       )
-    for (const { outcome, results, problem } of await Promise.all(outcomes))
+    const late = new Promise((_, reject) => {
+      setTimeout(() => reject(new Error('the workers took more than a minute')), 60_000).unref()
+    })
+    for (const { outcome, results, problem } of await Promise.race([Promise.all(outcomes), late]))
       if (outcome !== 'graded' || results.problem)
         throw new Error(`not graded: ${JSON.stringify(problem ?? results.problem)}`)
   } finally {
