@@ -41,7 +41,8 @@ describe('bep list', () => {
   })
 })
 
-const commands = 'list start check diff watch hint grade progress reset doctor verify worker similarity dev'.split(' ')
+const commands =
+  'list start check diff watch hint grade progress reset doctor verify worker similarity dev'.split(' ')
 
 test('the help names every command', async () => {
   const { code, stdout } = await bep('--help')
