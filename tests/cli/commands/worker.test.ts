@@ -52,7 +52,7 @@ const work = [
   '--takeover-after',
   '1',
 ]
-const workerIsThere = /works for 127\.0\.0\.1:\d+: 1 at a time, isolation process, bep [0-9a-f]{12}/
+const workerIsThere = /works for 127\.0\.0\.1:\d+\S*: 1 at a time, isolation process, bep [0-9a-f]{12}/
 
 test('a worker that is killed in the middle loses nothing: another one takes over, and each lands once', async () => {
   await emptyQueue(redis.url)
@@ -135,7 +135,7 @@ test('a worker whose Redis has gone still ends', async () => {
   const worker = startBep(work, { home, cwd: home, env: { BEP_QUEUE: gone.url } })
   await worker.printed(workerIsThere)
   await gone.stop()
-  await worker.printed(/the queue at 127\.0\.0\.1:\d+ is away/)
+  await worker.printed(/the queue at 127\.0\.0\.1:\d+\S* is away/)
   await worker.end('SIGTERM')
   expect(await leftovers(home)).toEqual([])
 })
