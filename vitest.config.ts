@@ -6,6 +6,8 @@ const hasRedis = findOnPath(['redis-server', 'valkey-server'], process.env.PATH)
 const needRedis = [
   'tests/fixtures/services/redis-{local,external,tap}.test.ts',
   'tests/cli/engine/stack.test.ts',
+  'tests/cli/engine/queue/*.test.ts',
+  'tests/cli/commands/worker.test.ts',
 ]
 if (!hasRedis) process.stderr.write(`left out, as no redis-server is on PATH: ${needRedis.join(', ')}\n`)
 

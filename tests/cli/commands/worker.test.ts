@@ -50,7 +50,7 @@ const work = [
   '--jobs',
   '1',
   '--takeover-after',
-  '1',
+  '5',
 ]
 const workerIsThere = /works for 127\.0\.0\.1:\d+\S*: 1 at a time, isolation process, bep [0-9a-f]{12}/
 

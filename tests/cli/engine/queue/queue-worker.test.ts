@@ -105,14 +105,14 @@ test('work of a worker that went silent is taken over, and its late outcome is t
   const key = await handIn(queue, 'ada')
   const zombie = gates()
   // Its renewals never arrive, as if it were frozen.
-  const frozen = await someWorker(redis.url, zombie.grade, { takeoverMs: 600 })
+  const frozen = await someWorker(redis.url, zombie.grade, { takeoverMs: 1_500 })
   const silent = frozen.queue.redis
   await until(() => expect(zombie.begun.has('ada')).toBe(true))
   silent.disconnect()
   const healthy = await someWorker(
     redis.url,
     async () => ({ outcome: 'graded', attempts: 1, problem: { message: 'healthy' } }),
-    { takeoverMs: 600 },
+    { takeoverMs: 1_500 },
   )
   const done = await until(async () => {
     const found = await queue.find('new', key)
@@ -132,12 +132,12 @@ test('what brings every worker down is given up after three deaths', async () =>
   const key = await handIn(queue, 'poison')
   for (let n = 0; n < 3; n++) {
     const { begun, grade } = gates()
-    const victim = await someWorker(redis.url, grade, { takeoverMs: 600 })
+    const victim = await someWorker(redis.url, grade, { takeoverMs: 1_500 })
     await until(() => expect(begun.has('poison')).toBe(true))
     victim.queue.redis.disconnect()
   }
   const last = gates()
-  await someWorker(redis.url, last.grade, { takeoverMs: 600 })
+  await someWorker(redis.url, last.grade, { takeoverMs: 1_500 })
   await until(async () =>
     expect((await queue.find('new', key))?.failedReason).toBe('every worker that took it has died'),
   )
