@@ -76,6 +76,7 @@ function work(address: QueueAddress, options: WorkerOptions, context: CliContext
       ...{ home, run, launcher, env, onNotice, jobs, provider: options.services, interactive: false },
       ...{ sign: unsigned, allowScripts: false, retries: 0, seed: 0, signal: aborting.signal },
     })
+    let leave: (() => Promise<void>) | undefined
     let metrics: Awaited<ReturnType<typeof serveMetrics>> | undefined
     const worker = startQueueWorker({
       ...{ taker, release, slots: jobs, takeoverMs, aborting, onNotice },
@@ -93,7 +94,7 @@ function work(address: QueueAddress, options: WorkerOptions, context: CliContext
         onNotice(`metrics on ${metrics.url}`)
       }
       const { tier } = launcher
-      const leave = await announceWorker(queue.redis, () => ({
+      leave = await announceWorker(queue.redis, () => ({
         release,
         tier,
         slots: jobs,
@@ -104,11 +105,11 @@ function work(address: QueueAddress, options: WorkerOptions, context: CliContext
       )
       await Promise.race([worker.ended, aborted(signal)])
       await worker.stop({ graceMs: options.grace * 1000 })
-      await leave()
       if (queue.redis.status === 'ready') await worker.ended
       return 0
     } finally {
       await worker.stop({ graceMs: 0 })
+      await leave?.()
       await metrics?.stop()
       await grading.stop()
       await taker.close()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { submissionHash } from '../../dist/cli/engine/batch/submission-hash.js'
@@ -19,6 +19,8 @@ const subject = path.resolve(import.meta.dirname, '../../fixtures/subjects/01-ta
  */
 export async function workers({ home, run, bep }) {
   const dir = await mkdtemp(path.join(tmpdir(), 'bep-workers-'))
+  // Postgres runs as another account.
+  await chmod(dir, 0o711)
   const redis = await startRedis({ home, run, provider: 'local', searchPath: process.env.PATH })
   const children = []
   try {

@@ -129,6 +129,20 @@ test('on SIGTERM a worker gives back what it cannot finish, and what it started 
   expect(await queue.queues.new.getWaitingCount()).toBe(1)
 })
 
+test('a worker on a machine without services says so and ends; nobody loses points by it', async () => {
+  await emptyQueue(redis.url)
+  const home = await temporaryHome()
+  const { cwd, open, record } = await gatedSubmissions(['ada', 'bob'])
+  await open()
+  const env = { BEP_QUEUE: redis.url }
+  const batch = startBep([...grade, '--retries', '0'], { home: await temporaryHome(), cwd, env })
+  const worker = startBep([...work, '--services', 'external'], { home, cwd, env })
+  expect(await worker.ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/DATABASE_URL/) })
+  expect(await batch.ended).toMatchObject({ code: 2 })
+  for (const name of ['ada', 'bob']) expect((await record(name)).outcome).toBe('error')
+  expect(await leftovers(home)).toEqual([])
+})
+
 test('a worker whose Redis has gone still ends', async () => {
   const gone = await startQueueRedis()
   const home = await temporaryHome()
