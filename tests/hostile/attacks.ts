@@ -11,6 +11,8 @@ export interface Attack {
   readonly rows?: readonly string[]
   /** The error with which it is turned away before it runs. */
   readonly refused?: string
+  /** It takes all of a core or of the memory, as far as it is let. */
+  readonly isBomb?: boolean
 }
 
 const every: readonly IsolationTier[] = ['process', 'sandbox', 'docker']
@@ -23,16 +25,12 @@ const some: readonly [number, number] = [0, users]
 const group = (earns: Attack['earns'], tiers: Attack['tiers'], ids: readonly string[]): Attack[] =>
   ids.map(id => ({ id, earns, tiers }))
 
+const bombs = (ids: readonly string[]) => group(some, every, ids).map(attack => ({ ...attack, isBomb: true }))
+
 export const attacks: readonly Attack[] = [
   // They use up what all share.
-  ...group(some, every, [
-    'fork-bomb',
-    'shell-fork-bomb',
-    'thread-bomb',
-    'memory-bomb',
-    'memory-bomb-of-children',
-  ]),
-  ...group(some, every, ['log-bomb', 'line-without-end', 'cpu-hog']),
+  ...bombs(['fork-bomb', 'shell-fork-bomb', 'thread-bomb', 'memory-bomb', 'memory-bomb-of-children']),
+  ...bombs(['log-bomb', 'line-without-end', 'cpu-hog']),
   ...group(some, contained, ['tmp-bomb', 'shared-memory-bomb', 'file-flood', 'file-descriptor-bomb']),
   ...group(some, contained, [
     'connection-flood',

@@ -6,7 +6,7 @@ import { loadRubric } from '../../cli/engine/project-files.js'
 import { failureReport } from '../../cli/ui/failure-report.js'
 import { catalog } from '../../projects/catalog.js'
 import { packageRoot } from '../cli/bep.js'
-import { attacks } from './attacks.js'
+import { type Attack, attacks } from './attacks.js'
 import { openSite } from './hostile-site.js'
 import { availableTiers } from './tiers.js'
 
@@ -27,14 +27,30 @@ describe.each(await availableTiers())('in the tier %s', tier => {
   const unharmed = async () => {
     expect(await site.neighboursUser()).toEqual(neighboursUser)
     expect(site.calls).toEqual([])
-    await expect.poll(() => site.leftovers(), { timeout: 10_000 }).toEqual([])
   }
 
-  test('an honest submission gets the points that it has earned', async () => {
-    const { results } = await site.grade('honest')
-    expect(results).toMatchObject({ isolation: tier, earned: 12, possible: 20 })
+  const contain = async ({ id, earns, rows, refused }: Attack) => {
+    const graded = await site.grade(id, rows)
+    expect(graded.loot).toEqual([])
+    expect(graded.refused?.code).toBe(refused)
+    if (refused === undefined) {
+      expect(graded.tried).not.toEqual([])
+      const [least, most] = typeof earns === 'number' ? [earns, earns] : earns
+      const { earned = -1, rows = [], problem } = graded.results ?? {}
+      const why = () =>
+        JSON.stringify([problem, rows.flatMap(row => row.checks).filter(check => check.failure)])
+      expect(earned, why()).toBeGreaterThanOrEqual(least)
+      expect(earned, why()).toBeLessThanOrEqual(most)
+      expect(rows.map(({ verdict }) => verdict)).not.toContain('error')
+      const printed = rows.flatMap(row =>
+        row.checks.map(check => failureReport(check, picocolors.createColors(false))),
+      )
+      // Neither a terminal nor a CI system is told anything.
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      expect(printed.join('\n')).not.toMatch(/\u001b|\u0007|\r|^\s*::|##\[|##vso/m)
+    }
     await unharmed()
-  }, 180_000)
+  }
 
   test('a right submission earns all points', async () => {
     // How fast it is has no part in this.
@@ -45,50 +61,23 @@ describe.each(await availableTiers())('in the tier %s', tier => {
     expect(results).toMatchObject({ earned: all, possible: all })
   }, 180_000)
 
-  test.each(attacks.filter(({ tiers }) => tiers.includes(tier)))(
-    '$id',
-    async ({ id, earns, rows, refused }) => {
-      const graded = await site.grade(id, rows)
-      expect(graded.loot).toEqual([])
-      expect(graded.refused?.code).toBe(refused)
-      if (refused === undefined) {
-        expect(graded.tried).not.toEqual([])
-        const [least, most] = typeof earns === 'number' ? [earns, earns] : earns
-        const { earned = -1, rows = [], problem } = graded.results ?? {}
-        const why = () =>
-          JSON.stringify([problem, rows.flatMap(row => row.checks).filter(check => check.failure)])
-        expect(earned, why()).toBeGreaterThanOrEqual(least)
-        expect(earned, why()).toBeLessThanOrEqual(most)
-        expect(rows.map(({ verdict }) => verdict)).not.toContain('error')
-        const printed = rows.flatMap(row =>
-          row.checks.map(check => failureReport(check, picocolors.createColors(false))),
-        )
-        // Neither a terminal nor a CI system is told anything.
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-        expect(printed.join('\n')).not.toMatch(/\u001b|\u0007|\r|^\s*::|##\[|##vso/m)
-      }
-      await unharmed()
-    },
-    180_000,
-  )
-
   // Without limits of CPU time a bomb slows down all of the machine.
-  test.skipIf(tier === 'process')(
-    'a neighbour graded at the same time as bombs gets the same points',
-    async () => {
-      const bombs = attacks.filter(
-        ({ id, tiers }) =>
-          ['fork-bomb', 'memory-bomb', 'log-bomb', 'database-connection-flood'].includes(id) &&
-          tiers.includes(tier),
-      )
-      const [honest, ...others] = await Promise.all([
-        site.grade('honest'),
-        ...bombs.map(({ id }) => site.grade(id)),
-      ])
-      expect(honest?.results?.earned).toBe(12)
-      expect(others.map(({ loot, refused }) => [loot, refused])).toEqual(others.map(() => [[], undefined]))
+  const isAlone = ({ isBomb = false }: Attack) => isBomb && tier === 'process'
+  const contained = attacks.filter(({ tiers }) => tiers.includes(tier))
+  test.each(contained.filter(isAlone))('$id', contain, 180_000)
+
+  // As a batch grades them.
+  describe.concurrent('side by side', () => {
+    test.each(contained.filter(attack => !isAlone(attack)))('$id', contain, 180_000)
+    test('an honest submission gets the points that it has earned', async () => {
+      const { results } = await site.grade('honest')
+      expect(results).toMatchObject({ isolation: tier, earned: 12, possible: 20 })
       await unharmed()
-    },
-    240_000,
-  )
+    }, 180_000)
+  })
+
+  test('nothing is left of any of them', async () => {
+    await expect.poll(() => site.leftovers(), { timeout: 10_000 }).toEqual([])
+    await unharmed()
+  })
 })
