@@ -28,7 +28,7 @@ const noteSchema = z.object({ seed: z.int() })
  */
 export async function queueFor(
   out: string,
-  { queue, isolation, require: required, seed, services: _ }: GradeOptions,
+  { queue, isolation, require: required, seed }: GradeOptions,
   { env }: CliContext,
 ): Promise<BatchQueue> {
   if (isolation !== undefined) {
