@@ -41,6 +41,16 @@ test.each([
   expect(isSettled(judgement)).toBe(false)
 })
 
+test.each([
+  [1.01, 'pass'],
+  [1.03, 'error'],
+])('an interval that lies off 1 on one side, at %f', (factor, verdict) => {
+  const shifted = reference.map((rate, n) => (n % 4 < 2 ? rate * factor : rate / factor))
+  const judgement = judgeRates({ reference, control: shifted, app: [] }, 1)
+  expect(judgement.noise.low).toBeGreaterThan(1)
+  expect(judgement.verdict).toBe(verdict)
+})
+
 test('a small lasting difference between two processes of the reference is no noise', () => {
   const judgement = judgeRates({ reference, control: reference.map(rate => rate * 1.04), app: [] }, 1)
   expect(judgement).toMatchObject({ verdict: 'pass', noise: judgement.ratio })
