@@ -56,7 +56,7 @@ async function servicesReady(project, name, { home, run }) {
   print(name, seconds(median(starts)))
 }
 
-async function checked(project, { row, most, home, run, runner, secondRunner }) {
+async function checked(project, { row, most, home, run, ...runners }) {
   const services = await startServices(project, {
     home,
     run,
