@@ -260,7 +260,7 @@ describe('what cannot be meant is refused before the work', () => {
   })
   test.each([
     [['nowhere'], 'nowhere'],
-    [['none'], 'there are no submissions in none'],
+    [['none'], 'there is no submission in none'],
     [['one', '--only', 'adda'], 'there is no submission "adda"\n  Fix: Did you mean `ada`?'],
     [['one', '--regrade', 'bob'], 'there is no submission "bob"'],
     [['one', '--out', 'file', ...unprotected], 'cannot write into'],
