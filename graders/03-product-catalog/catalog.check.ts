@@ -361,12 +361,15 @@ check(
     ],
   },
   async context => {
-    const { api, random } = context
+    const { api, random, faults } = context
     const stock = random.integer(20, 40)
     const product = await createProduct(context, { stock })
+    // Whoever reads before it writes has several others read in between.
+    await faults.mongodb.delay(10)
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => api.post(`/products/${product.id}/purchases`, { quantity: 1 })),
     )
+    await faults.mongodb.heal()
     const bought = answers.filter(({ status }) => status === 200).length
     for (const answer of answers) expect(answer).toHaveStatus([200, 409])
     expect(bought, `purchases that succeeded, with ${stock} in stock`).toBe(stock)
