@@ -9,7 +9,7 @@ export interface SideBySideOptions extends ChecksRunOptions {
 
 /**
  * Runs the rows' checks and reports each: in order, or with a second runner two rows at a time. With `bail` all rows
- * before the first that fails are run then, too.
+ * before the first that fails are run then, too, and some after it.
  * @throws BepError APP_… when the app does not start.
  */
 export async function runRows(

@@ -97,6 +97,13 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
     for (const [row, results] of checks) checks.set(row, results.map(asOurError))
   }
 
+  if (options.bail) {
+    // A second instance was ahead of the row that failed: what it saw there is not told, or it would depend on chance.
+    const failed = wanted.findIndex(row => ['fail', 'error'].includes(rowVerdict(checks.get(row.id) ?? [])))
+    const later = failed === -1 ? [] : wanted.slice(failed + 1)
+    for (const { id } of later) checks.set(id, checks.get(id)?.map(asSkipped) ?? [])
+  }
+
   // Checks run in order: when the time was over, a row was whole if a later one had begun.
   const isDone = (row: Row) =>
     wanted
@@ -137,6 +144,8 @@ export async function gradeApp(subject: Subject, options: GradeOptions): Promise
   }
 }
 
+const skipped = 'an earlier check failed'
+
 function checkResult(
   { title, meta, test }: RanCheck,
   serviceFailure: string | undefined,
@@ -152,7 +161,7 @@ function checkResult(
     hints: [...meta.hints],
   }
   if (state === 'passed') return { ...common, verdict: 'pass' }
-  if (state !== 'failed') return { ...common, verdict: 'notRun', reason: note ?? 'an earlier check failed' }
+  if (state !== 'failed') return { ...common, verdict: 'notRun', reason: note ?? skipped }
   const ours = serviceFailure !== undefined || errors?.[0]?.name === 'StackError'
   return {
     ...common,
@@ -161,6 +170,12 @@ function checkResult(
     ...(serviceFailure !== undefined && { reason: serviceFailure }),
   }
 }
+
+const asSkipped = ({ failure: _, ...check }: CheckResult): CheckResult => ({
+  ...check,
+  verdict: 'notRun',
+  reason: skipped,
+})
 
 const asOurError = (check: CheckResult): CheckResult =>
   check.verdict === 'fail' ? { ...check, verdict: 'error' } : check

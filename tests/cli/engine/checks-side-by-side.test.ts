@@ -11,8 +11,15 @@ import { temporaryHome } from '../../fixtures/temporary-home.js'
 const [project] = catalog
 const reference = referenceSubject(project)
 
+interface Options {
+  readonly bail?: boolean
+  /** One row at a time. */
+  readonly alone?: boolean
+  readonly rows?: readonly string[]
+}
+
 async function withGrader(
-  use: (grade: (subject: Subject, bail: boolean, alone?: boolean) => Promise<Results>) => Promise<void>,
+  use: (grade: (subject: Subject, options?: Options) => Promise<Results>) => Promise<void>,
 ): Promise<void> {
   const env = { PATH: process.env.PATH, BEP_HOME: await temporaryHome() }
   await withSession(env, async ({ home, run }) => {
@@ -25,11 +32,11 @@ async function withGrader(
     })
     try {
       expect(grader.secondRunner, 'a machine for tests has two cores').toBeDefined()
-      await use((subject, bail, alone = false) =>
+      await use((subject, { alone = false, ...options } = {}) =>
         gradeApp(subject, {
           ...grader,
           ...(alone && { secondRunner: undefined }),
-          ...{ run, inherited: env, seed: 7, bail, readyTimeoutMs: 10_000, performance: 'listed' },
+          ...{ run, inherited: env, seed: 7, readyTimeoutMs: 10_000, performance: 'listed', ...options },
         }),
       )
     } finally {
@@ -43,33 +50,43 @@ const verdicts = ({ rows }: Results) =>
 
 test('two rows at a time give what one at a time gives, in the same order', async () => {
   await withGrader(async grade => {
-    const [alone, together] = [await grade(reference, false, true), await grade(reference, false)]
+    const [alone, together] = [await grade(reference, { alone: true }), await grade(reference)]
     expect(verdicts(together)).toEqual(verdicts(alone))
     expect(together.earned).toBe(together.possible)
   })
 })
 
-test('up to the first failure, every row before it is run, and it is the first that is told', async () => {
-  // Answers nothing but its health: all rows of behaviour fail.
+test('up to the first failure, it alone is told, whatever the second instance saw', async () => {
+  // All rows fail, and the first of them does so last.
   const silent: Subject = {
     ...reference,
-    command: `node -e "require('http').createServer((q, s) => { s.statusCode = q.url === '/health' ? 200 : 404; s.end() }).listen(process.env.PORT, '127.0.0.1')"`,
+    command: `node -e "require('http').createServer((q, s) => {
+      s.statusCode = q.url === '/health' ? 200 : 404
+      setTimeout(() => s.end(), q.url.startsWith('/users') ? 1000 : 0)
+    }).listen(process.env.PORT, '127.0.0.1')"`,
   }
   await withGrader(async grade => {
-    const { rows, earned } = await grade(silent, true)
-    const failed = rows.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id)
-    expect(failed[0]).toBe(rows[0]?.id)
-    expect(rows.some(({ verdict }) => verdict === 'notRun')).toBe(true)
-    expect(earned).toBe(0)
+    const { rows, earned, possible } = await grade(silent, {
+      bail: true,
+      rows: ['users', 'api-docs', 'relations'],
+    })
+    const [first, ...later] = rows
+    expect(first).toMatchObject({ verdict: 'fail', earned: 0 })
+    for (const { id, verdict, checks } of later) {
+      expect(verdict, id).toBe('notRun')
+      expect(
+        checks.filter(check => check.verdict !== 'notRun' || check.failure),
+        id,
+      ).toEqual([])
+    }
+    expect({ earned, possible }).toEqual({ earned: 0, possible: first?.points })
   })
 })
 
 test('a server that does not start is told once, and loses all that would have been graded', async () => {
   await withGrader(async grade => {
-    const { problem, rows, earned, possible } = await grade(
-      { ...reference, command: 'node -e "process.exit(3)"' },
-      false,
-    )
+    const ended = { ...reference, command: 'node -e "process.exit(3)"' }
+    const { problem, rows, earned, possible } = await grade(ended)
     expect(problem?.code).toBe('APP_EXITED')
     expect(earned).toBe(0)
     const graded = rows.filter(({ kind }) => kind !== 'performance')
