@@ -42,7 +42,9 @@ describe('bep list', () => {
 })
 
 const commands =
-  'list start check diff watch hint grade progress reset doctor verify worker similarity dev'.split(' ')
+  'list start check diff watch hint coverage bench progress reset doctor grade worker similarity verify dev'.split(
+    ' ',
+  )
 
 test('the help names every command', async () => {
   const { code, stdout } = await bep('--help')
