@@ -2,6 +2,7 @@
 export interface ExportedName {
   readonly id: string
   readonly name: string
+  /** It was late; when it came is not told. */
   readonly isMarkedLate: boolean
 }
 

@@ -15,7 +15,7 @@ export const hasWorkspace = (dir: string): boolean =>
 
 /**
  * The submissions that lie in a folder, by name: each child that is a folder, an archive or a bare repository. What is
- * none of them is said in `notices`, but for what is hidden.
+ * none of them is said in `notices`, but for what is hidden; and what is only known to have been late.
  * @throws BepError EXPORT_BROKEN
  */
 export async function listFolder(
@@ -49,8 +49,10 @@ export async function listFolder(
       isRegistered: exported !== undefined,
       student: { id: exported?.id ?? label, name: exported?.name ?? label },
       source,
-      ...(exported?.isMarkedLate && { isMarkedLate: true }),
     })
+    if (exported?.isMarkedLate) {
+      notices.push(`${name} was late, says its name, but not when it came: a roster with submitted_at does`)
+    }
   }
   return listed
 }

@@ -26,8 +26,6 @@ export interface Submission {
   readonly source: SubmissionSource
   /** When it was handed in, if the roster or an export tells; never when it was graded. */
   readonly submittedAt?: Date | undefined
-  /** The export says that it was late, but not when it came: Canvas's names of files do. */
-  readonly isMarkedLate?: boolean | undefined
 }
 
 /** A submission without the name that makes it unique. */

@@ -88,13 +88,14 @@ test('Canvas’s export tells name, id and the late mark', async () => {
     'hopper_grace_LATE_4712_98766_my_work.tar.gz': empty,
     'team_4_project.zip': empty,
   })
-  const { submissions } = await list(place, '.')
-  expect(
-    submissions.map(({ id, student, isMarkedLate }) => [id, student.id, student.name, isMarkedLate]),
-  ).toEqual([
-    ['hopper-grace-4712', '4712', 'hopper grace', true],
-    ['lovelaceada-4711', '4711', 'lovelaceada', undefined],
-    ['team_4_project', 'team_4_project', 'team_4_project', undefined],
+  const { submissions, notices } = await list(place, '.')
+  expect(submissions.map(({ id, student }) => [id, student.id, student.name])).toEqual([
+    ['hopper-grace-4712', '4712', 'hopper grace'],
+    ['lovelaceada-4711', '4711', 'lovelaceada'],
+    ['team_4_project', 'team_4_project', 'team_4_project'],
+  ])
+  expect(notices).toEqual([
+    'hopper_grace_LATE_4712_98766_my_work.tar.gz was late, says its name, but not when it came: a roster with submitted_at does',
   ])
 })
 
