@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { lstat, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { BepError, messageOf } from '../../../fixtures/bep-error.js'
@@ -9,7 +9,7 @@ import { gradingLimitMs } from '../isolation/limits.js'
 import { stageSubmission } from '../isolation/submission.js'
 import type { GradingLanes } from '../lanes.js'
 import type { Results } from '../results.js'
-import { readWorkspace, settingsFile } from '../workspace.js'
+import { readWorkspace } from '../workspace.js'
 import { type FetchedSubmission, fetchSubmission } from './fetch-submission.js'
 import { type GradeRecord, recordVersion } from './grade-record.js'
 import { graderHash } from './grader-hash.js'
@@ -96,13 +96,6 @@ export async function gradeOne(
 
 /** The project that a submission says that it is of. */
 async function readProject(dir: string, wanted: Project | undefined): Promise<Project> {
-  const file = await lstat(path.join(dir, settingsFile)).catch(() => undefined)
-  if (!file?.isFile() || file.size > 64 * 1024) {
-    const what = file ? 'is no file of at most 64 KiB' : 'is missing'
-    throw new BepError('SETTINGS_BROKEN', `${settingsFile} ${what}`, {
-      fix: 'Hand in the folder that `bep start` made, with its bep.yml at the top.',
-    })
-  }
   const { project } = await readWorkspace(dir)
   if (wanted && project.id !== wanted.id) {
     throw new BepError('WRONG_PROJECT', `it is a solution of ${project.id}, not of ${wanted.id}`, {
