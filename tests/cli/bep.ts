@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
@@ -8,6 +8,9 @@ import { onTestFinished } from 'vitest'
 
 export const packageRoot = fileURLToPath(new URL('../..', import.meta.url))
 const ownExecutable = path.join(packageRoot, 'bin', 'bep.js')
+
+/** Whether this machine has what gives a process a terminal: script(1) of util-linux. */
+export const hasTerminal = String(spawnSync('script', ['--version']).stdout).includes('util-linux')
 
 export interface Outcome {
   readonly code: number | null
@@ -27,7 +30,7 @@ interface BepOptions {
   readonly program?: string
   /** Another bep than the one of this checkout. */
   readonly executable?: string
-  /** Give it a terminal, by script(1) of util-linux. */
+  /** Give it a terminal; only where `hasTerminal`. */
   readonly terminal?: boolean
 }
 

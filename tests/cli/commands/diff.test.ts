@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { diffJson } from '../../../cli/ui/diff-report.js'
 import { findOnPath } from '../../../fixtures/services/search-path.js'
 import { makeHome } from '../../fixtures/temporary-home.js'
-import { leftovers, packageRoot, runBep, startBep } from '../bep.js'
+import { hasTerminal, leftovers, packageRoot, runBep, startBep } from '../bep.js'
 import { copySubject, healthyServer, writeWorkspace } from '../workspaces.js'
 
 // Most tests run bep several times, and each run starts two servers.
@@ -98,10 +98,13 @@ describe('project-1', () => {
     ])
     expect(code).toBe(1)
     expect(stdout).not.toContain('\u001b')
+  })
 
-    const options = { home, cwd: wrong, terminal: true, env: { COLUMNS: '80' } }
-    const colored = await runBep(['diff', 'POST', '/users', '--data', user], options)
-    expect(colored.stdout).toContain('\u001b[31m - HTTP 200\u001b[39m')
+  test.runIf(hasTerminal)('in a terminal, differences have colours', async () => {
+    const cwd = await changed('coloured', '({ status, ...answer }) => ({ status: 200, ...answer })')
+    const options = { home, cwd, terminal: true, env: { COLUMNS: '80' } }
+    const { stdout } = await runBep(['diff', 'POST', '/users', '--data', user], options)
+    expect(stdout).toContain('\u001b[31m - HTTP 200\u001b[39m')
   })
 
   test('a step with another status is told, and the request after it does not count as the same', async () => {

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeHome } from '../../fixtures/temporary-home.js'
-import { leftovers, startBep } from '../bep.js'
+import { hasTerminal, leftovers, startBep } from '../bep.js'
 import { killPostgres } from '../postgres.js'
 import { healthyServer, writeWorkspace } from '../workspaces.js'
 
@@ -47,9 +46,7 @@ test('a save during a run begins a new one', async () => {
   expect(await leftovers(home)).toEqual([])
 })
 
-const script = spawnSync('script', ['--version']).stdout?.toString() ?? ''
-
-test.runIf(script.includes('util-linux'))(
+test.runIf(hasTerminal)(
   'keys run again, change between all rows and the first failure, give hints, and quit',
   async () => {
     const cwd = await writeWorkspace(path.join(place, 'keys'), { app: healthyServer() })
@@ -72,7 +69,7 @@ test.runIf(script.includes('util-linux'))(
   },
 )
 
-test.runIf(script.includes('util-linux'))('Ctrl-C in a terminal ends it like a signal', async () => {
+test.runIf(hasTerminal)('Ctrl-C in a terminal ends it like a signal', async () => {
   const cwd = await writeWorkspace(path.join(place, 'ctrl-c'), { app: healthyServer() })
   const bep = startBep(['watch'], { home, cwd, terminal: true })
   await bep.printed(/q quit/)
