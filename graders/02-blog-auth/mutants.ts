@@ -702,6 +702,15 @@ GET {{baseUrl}}/session`,
   },
   // resilience
   {
+    id: 'redis-is-given-up',
+    breaks: 'resilience',
+    file: 'main.ts',
+    find: 'const redis = await connectRedis(config.REDIS_URL, logger)',
+    replace: `const redis = (await connectRedis(config.REDIS_URL, logger)).duplicate({ retryStrategy: () => null })
+await redis.connect()`,
+    because: 'A connection to Redis that is lost is never made anew.',
+  },
+  {
     id: 'no-redis-no-session',
     breaks: 'resilience',
     file: 'sessions.ts',

@@ -61,9 +61,10 @@ check(
   async context => {
     const { api, faults, random } = context
     const editor = await account(context, 'editor')
+    const leaver = await account(context, 'viewer')
     const session = await sessionAgain(context, editor)
     for (const way of waysOfBeingAway) {
-      const ending = await openSession(api, editor)
+      const ending = await openSession(api, leaver)
       await faults.redis[way]()
       const madeUp = { headers: { cookie: `sid=${random.letters(43)}` } }
       const [login, ...others] = await Promise.all([

@@ -303,6 +303,15 @@ export const mutants = defineMutants(rubric, [
   },
   // resilience
   {
+    id: 'redis-is-given-up',
+    breaks: 'resilience',
+    file: 'main.ts',
+    find: 'const redis = await connectRedis(config.REDIS_URL, logger)',
+    replace: `const redis = (await connectRedis(config.REDIS_URL, logger)).duplicate({ retryStrategy: () => null })
+await redis.connect()`,
+    because: 'A connection to Redis that is lost is never made anew.',
+  },
+  {
     id: 'redis-down-is-an-error',
     breaks: 'resilience',
     file: 'cache.ts',

@@ -295,6 +295,15 @@ export async function feedsWith(db: Database, authorId: string): Promise<string[
 
   // resilience
   {
+    id: 'redis-is-given-up',
+    breaks: 'resilience',
+    file: 'main.ts',
+    find: 'const redis = await connectRedis(config.REDIS_URL, logger)',
+    replace: `const redis = (await connectRedis(config.REDIS_URL, logger)).duplicate({ retryStrategy: () => null })
+await redis.connect()`,
+    because: 'A connection to Redis that is lost is never made anew.',
+  },
+  {
     id: 'redis-errors-are-answered',
     breaks: 'resilience',
     file: 'cache.ts',

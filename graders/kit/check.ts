@@ -78,6 +78,8 @@ interface Session {
   readonly sql: Sql
   readonly redis: Redis | undefined
   readonly mongo: Db | undefined
+  /** A check that broke a service failed: nothing says that the app got over it. */
+  shaken: boolean
 }
 
 // The worker keeps its modules from file to file, so that a run has one record and one set of connections.
@@ -95,6 +97,7 @@ async function sessionOf(run: RunContext): Promise<Session> {
     sql: openSql(run.adminUrls.postgres),
     redis: await openRedis(run.adminUrls.redis),
     mongo: await openMongo(run.adminUrls.mongodb),
+    shaken: false,
   }
   return session
 }
@@ -103,8 +106,11 @@ async function sessionOf(run: RunContext): Promise<Session> {
 export function checksFor<Id extends string>(_rubric: Rubric<Id>): Check<Id> {
   return (title, { row, brief, hints, timeoutMs = 60_000 }, body) => {
     test(title, { timeout: timeoutMs, meta: { bep: { row, brief, hints } } }, async ({ task, skip }) => {
-      const { run, control, api, record, sql, redis, mongo } = await sessionOf(inject('bep'))
-      const { problem } = await control.ensureApp()
+      const graded = await sessionOf(inject('bep'))
+      const { run, control, api, record, sql, redis, mongo } = graded
+      // What an app does not recover from is no matter of the checks that come after.
+      const { problem } = await (graded.shaken ? control.restartApp() : control.ensureApp())
+      graded.shaken = false
       if (problem) throw new Error(problem)
       const broken = new Set<TappedService>()
       const seenDuring = <S extends TappedService>(service: S, { exchange }: Answered) =>
@@ -146,6 +152,7 @@ export function checksFor<Id extends string>(_rubric: Rubric<Id>): Check<Id> {
         await body(context)
       } catch (thrown) {
         if (thrown instanceof NotRun) skip(thrown.message)
+        graded.shaken = broken.size > 0
         const exchanges = record.since(from)
         const asserted = exchanges.findLastIndex(exchange => focused.has(exchange))
         const focus = asserted === -1 ? exchanges.length - 1 : asserted
