@@ -31,6 +31,11 @@ export interface RelayPlan {
 export const channels = { control: 'C', spare: 'S', joined: 'J', refused: 'R' } as const
 
 const spareChannels = 8
+/**
+ * A look at all ports takes milliseconds, as the kernel walks the table of all connections on the machine. Between two
+ * looks the app's port is tried until it opens, and one more is due when it turns out to be closed.
+ */
+const tellEveryMs = 1_000
 
 const [, ownFile = '', plan] = process.argv
 // bep imports this file too.
@@ -53,11 +58,25 @@ async function relay({ inward, outward, port, command }: RelayPlan): Promise<voi
     }
   })
   if (port === undefined) return
-  for (let n = 0; n < spareChannels; n++) openSpare(outward, port)
-  for (let told = ''; !control.destroyed; await sleep(process.uptime() < 5 ? 20 : 100)) {
-    const ports = JSON.stringify(await listening())
-    if (ports !== told) control.write(`${ports}\n`)
-    told = ports
+  let isOpen = false
+  let told = ''
+  const tellPorts = async () => {
+    const ports = await listening()
+    isOpen = ports.includes(port)
+    const text = JSON.stringify(ports)
+    if (text !== told) control.write(`${text}\n`)
+    told = text
+  }
+  let toldAt = 0
+  const lookAgain = () => {
+    toldAt = 0
+  }
+  for (let n = 0; n < spareChannels; n++) openSpare(outward, port, lookAgain)
+  for (; !control.destroyed; await sleep(process.uptime() < 5 ? 20 : 100)) {
+    const isDue = toldAt === 0 || performance.now() - toldAt > tellEveryMs
+    if (!isDue && (isOpen || !(await accepts(port)))) continue
+    await tellPorts()
+    toldAt = performance.now()
   }
 }
 
@@ -69,21 +88,35 @@ async function offer(port: number, socket: string): Promise<void> {
 }
 
 /** Waits for bep to want the app, and then opens the next. */
-function openSpare(outward: string, port: number): void {
+function openSpare(outward: string, port: number, onRefused: () => void): void {
   const bep = connect({ path: outward, allowHalfOpen: true })
   bep.on('error', () => undefined)
   bep.write(channels.spare)
   bep.once('data', asked => {
     bep.pause()
     if (asked.length > 1) bep.unshift(asked.subarray(1))
-    openSpare(outward, port)
+    openSpare(outward, port, onRefused)
     const app = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-    const refuse = () => bep.end(channels.refused)
+    const refuse = () => {
+      bep.end(channels.refused)
+      onRefused()
+    }
     app.once('error', refuse)
     app.once('connect', () => {
       app.off('error', refuse)
       bep.write(channels.joined)
       join(bep, app)
+    })
+  })
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
     })
   })
 }
