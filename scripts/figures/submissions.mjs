@@ -11,20 +11,27 @@ const SMALL = 4
 const ROUNDS = 3
 const root = path.resolve(import.meta.dirname, '../..')
 
-/** How fast a class is graded: TypeScript, with packages to install. */
+/** The reference as students hand it in, by what its sources are: where they lie, and how they are started. */
+const kinds = {
+  TypeScript: { sources: path.join(root, 'projects'), start: 'node --import tsx api/main.ts' },
+  JavaScript: { sources: path.join(root, 'dist', 'projects'), start: 'node api/main.js' },
+}
+
+/** How fast a class is graded, with packages to install. */
 export async function submissions({ home, run }) {
-  const dir = path.join(run.dir, 'class')
-  await writeReferences(dir, COUNT)
-  const tiers = await available(run)
-  // In the tier `process`, which is not for classes, each installs its packages itself.
-  for (const tier of [...tiers.filter(tier => tier !== 'process'), 'process']) {
-    // The first of a class waits for its packages; in a sandbox the others find them there.
-    await grade(dir, 1, { home, run, isolation: tier })
-    const ms = await grade(dir, COUNT, { home, run, isolation: tier })
-    print(
-      `${COUNT} right submissions, ${tier}, ${defaultJobs()} at a time (at least 900)`,
-      `${Math.round((COUNT / ms) * 3_600_000)} per hour`,
-    )
+  // The tier `process` is not for classes: there each installs its packages itself.
+  for (const tier of (await available(run)).filter(tier => tier !== 'process')) {
+    for (const kind of Object.keys(kinds)) {
+      const dir = path.join(run.dir, kind)
+      await writeReferences(dir, COUNT, kinds[kind])
+      // The first of a class waits for its packages; the others find them there.
+      await grade(dir, 1, { home, run, isolation: tier })
+      const ms = await grade(dir, COUNT, { home, run, isolation: tier })
+      print(
+        `${COUNT} right submissions in ${kind}, ${tier}, ${defaultJobs()} at a time (at least 900)`,
+        `${Math.round((COUNT / ms) * 3_600_000)} per hour`,
+      )
+    }
   }
 }
 
@@ -80,8 +87,7 @@ async function gradeAll(listed, { home, out, isolation }) {
   }
 }
 
-/** The reference, as students hand in: TypeScript sources, and packages to install. */
-async function writeReferences(dir, count) {
+async function writeReferences(dir, count, { sources, start }) {
   const { dependencies, devDependencies } = JSON.parse(
     await readFile(path.join(root, 'package.json'), 'utf8'),
   )
@@ -99,14 +105,14 @@ async function writeReferences(dir, count) {
   for (let n = 1; n <= count; n++) {
     const at = path.join(dir, `student-${String(n).padStart(2, '0')}`)
     await mkdir(at, { recursive: true })
-    await cp(path.join(root, 'projects', '01-task-api'), path.join(at, 'api'), { recursive: true })
+    await cp(path.join(sources, '01-task-api'), path.join(at, 'api'), { recursive: true })
     await cp(path.join(root, 'projects', '01-task-api', 'docs'), path.join(at, 'docs'), { recursive: true })
-    await cp(path.join(root, 'projects', 'shared'), path.join(at, 'shared'), { recursive: true })
+    await cp(path.join(sources, 'shared'), path.join(at, 'shared'), { recursive: true })
     await writeFile(path.join(at, 'package.json'), JSON.stringify(manifest, null, 2))
     await writeFile(path.join(at, 'README.md'), `By student ${n}.\n`)
     await writeFile(
       path.join(at, 'bep.yml'),
-      'project: project-1\ninstall: npm install --no-audit --no-fund\nstart: node --import tsx api/main.ts\n',
+      `project: project-1\ninstall: npm install --no-audit --no-fund\nstart: ${start}\n`,
     )
   }
 }
