@@ -108,6 +108,7 @@ check(
       expect(await api.post('/posts', { userId: unknown, text: 'Hello' })).toBeProblem(422, ['userId'])
     }
     expect(await api.post('/posts', { userId: unknownIdLike(userId) })).toBeProblem(422, ['text', 'userId'])
+    await createUser(context, 'n'.repeat(100))
     await createPost(api, userId, 't'.repeat(500))
   },
 )

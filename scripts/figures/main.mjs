@@ -11,6 +11,7 @@ import { commands } from './commands.mjs'
 import { grading } from './grading.mjs'
 import { print, seconds, timed } from './measure.mjs'
 import { similarity } from './similarity.mjs'
+import { slowVariants } from './slow-variants.mjs'
 import { isolation, submissions } from './submissions.mjs'
 import { throughput } from './throughput.mjs'
 import { workers } from './workers.mjs'
@@ -56,6 +57,7 @@ const groups = {
   isolation,
   workers,
   similarity,
+  'slow-variants': slowVariants,
   verifying,
   installing,
 }

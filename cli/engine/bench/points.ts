@@ -38,8 +38,8 @@ export interface Judgement {
 }
 
 /**
- * What the windows come to. The edge of the interval that favours the app counts; where the reference differs
- * too much from itself, nothing is said about the app.
+ * What the windows come to. The edge of the interval that favours the app counts. Where the reference differs too much
+ * from itself, nothing is said about the app, unless its points are the same whichever way the noise went.
  */
 export function judgeRates({ reference, control, app }: Rates, seed: number): Judgement {
   // Two processes of the same program differ by a few percent all their lives, and neither is the right one:
@@ -60,7 +60,7 @@ export function judgeRates({ reference, control, app }: Rates, seed: number): Ju
           seed,
         )
   const measured = { ratio, noise }
-  if (!isQuiet(noise)) {
+  if (!isQuiet(noise) && (app.length === 0 || !hasOneShare(blurred(ratio, noise)))) {
     const reason = `noisy machine: the reference against itself came to ${edges(noise)}; it must be around 1 and narrower than ${noiseLimit}`
     return { ...measured, verdict: 'error', share: 0, reason }
   }
@@ -71,10 +71,17 @@ export function judgeRates({ reference, control, app }: Rates, seed: number): Ju
 }
 
 /** Whether more windows would hardly change the points: the machine is quiet, and the interval in one band. */
-export const isSettled = ({ verdict, ratio }: Judgement): boolean =>
-  verdict !== 'error' && shareOf(ratio.low) === shareOf(ratio.high)
+export const isSettled = ({ verdict, ratio }: Judgement): boolean => verdict !== 'error' && hasOneShare(ratio)
 
 const shareOf = (ratio: number): number => bands.find(({ from }) => ratio >= from)?.share ?? 0
+
+const hasOneShare = ({ low, high }: Interval) => shareOf(low) === shareOf(high)
+
+/** The interval, wider by what the reference differs from itself at most. */
+const blurred = ({ low, high, median }: Interval, noise: Interval): Interval => {
+  const factor = Math.max(noise.high, 1 / noise.low)
+  return { low: low / factor, median, high: high * factor }
+}
 
 const isQuiet = ({ low, high }: Interval) =>
   low <= 1 + noiseOffset && high >= 1 - noiseOffset && high - low < noiseLimit

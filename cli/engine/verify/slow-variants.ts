@@ -46,7 +46,8 @@ async function proveSlow(
     fault?.reason ??
     (verdict === 'fail'
       ? undefined
-      : (scored.find(({ reason }) => reason)?.reason ?? 'it is slow, and earned all points'))
+      : (scored.find(scenario => scenario.verdict === 'error')?.reason ??
+        'it is slow, and earned all points'))
   if (why === undefined) return { name, passed: true, outcome: `lost points: ${ratios}` }
   return { name, passed: false, outcome: ratios, problem: why }
 }

@@ -31,14 +31,36 @@ test('the edge that favours the app counts, and more windows may tell', () => {
   expect(isSettled(judgement)).toBe(false)
 })
 
+const noisy = {
+  'each window': [60, 140, 70, 130, 60, 140, 90, 110],
+  'one process': control.map(rate => rate * 1.1),
+}
+
 test.each([
-  ['wide', [60, 140, 70, 130, 60, 140, 90, 110]],
-  ['each process by itself steady', control.map(rate => rate * 1.1)],
-])('a reference that differs from itself is our error, however slow the app: %s', (_name, noisy) => {
-  const judgement = judgeRates({ reference, control: noisy, app: at(0.1) }, 1)
+  ['each window', 0.4],
+  ['each window', 0.6],
+  ['one process', 0.5],
+  ['one process', 0.54],
+] as const)('noise that could change the points is our error: of %s, at %f', (where, ratio) => {
+  const judgement = judgeRates({ reference, control: noisy[where], app: at(ratio) }, 1)
   expect(judgement).toMatchObject({ verdict: 'error', share: 0 })
   expect(judgement.reason).toMatch(/^noisy machine: the reference against itself came to \d/)
   expect(isSettled(judgement)).toBe(false)
+})
+
+test.each([
+  ['each window', 1.5, 'pass', 1],
+  ['each window', 0.05, 'fail', 0],
+  ['one process', 0.7, 'pass', 1],
+  ['one process', 0.2, 'fail', 0.4],
+] as const)('noise that cannot change the points is none: of %s, at %f', (where, ratio, verdict, share) => {
+  const judgement = judgeRates({ reference, control: noisy[where], app: at(ratio) }, 1)
+  expect(judgement).toMatchObject({ verdict, share })
+  expect(isSettled(judgement)).toBe(true)
+})
+
+test.each(['each window', 'one process'] as const)('the reference alone must be quiet: %s', where => {
+  expect(judgeRates({ reference, control: noisy[where], app: [] }, 1).verdict).toBe('error')
 })
 
 test.each([
