@@ -14,7 +14,7 @@ import { measureScenario, type Windows } from './measure.js'
 import type { BenchReport, ComparisonReport, ScenarioReport } from './report.js'
 import { writeSeedFiles } from './seed-files.js'
 
-const defaultWindows: Windows = { warmUpMs: 1_500, windowMs: 600, least: 8, most: 16 }
+const defaultWindows: Windows = { warmUpMs: 1_500, windowMs: 600, least: 8, most: 32 }
 
 export interface BenchOptions {
   readonly services: StartedServices
