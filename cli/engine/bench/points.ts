@@ -22,6 +22,8 @@ export interface Rates {
   readonly app: readonly number[]
 }
 
+type Edges = Pick<Interval, 'low' | 'high'>
+
 /** Windows of one app that stand in both orders and both roles: so many pairs make a whole. */
 export const pairsOfABlock = 4
 
@@ -70,17 +72,17 @@ export function judgeRates({ reference, control, app }: Rates, seed: number): Ju
   return { ...measured, verdict: 'fail', share, reason }
 }
 
-/** Whether more windows would hardly change the points: the machine is quiet, and the interval in one band. */
+/** Whether more windows would hardly change the points: noise cannot, and the interval is in one band. */
 export const isSettled = ({ verdict, ratio }: Judgement): boolean => verdict !== 'error' && hasOneShare(ratio)
 
 const shareOf = (ratio: number): number => bands.find(({ from }) => ratio >= from)?.share ?? 0
 
-const hasOneShare = ({ low, high }: Interval) => shareOf(low) === shareOf(high)
+const hasOneShare = ({ low, high }: Edges) => shareOf(low) === shareOf(high)
 
 /** The interval, wider by what the reference differs from itself at most. */
-const blurred = ({ low, high, median }: Interval, noise: Interval): Interval => {
+const blurred = ({ low, high }: Edges, noise: Edges): Edges => {
   const factor = Math.max(noise.high, 1 / noise.low)
-  return { low: low / factor, median, high: high * factor }
+  return { low: low / factor, high: high * factor }
 }
 
 const isQuiet = ({ low, high }: Interval) =>
