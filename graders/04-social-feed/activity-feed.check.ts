@@ -11,6 +11,7 @@ import {
   inParallel,
   like,
   likePath,
+  nextPath,
   readPage,
   readPages,
   remove,
@@ -166,6 +167,46 @@ check(
     await texts(200, 25)
     expect(await redis.zcard(key), `members of ${key} after 25 more`).toBeLessThanOrEqual(100)
     expect((await list()).length, 'activities after 25 more').toBe(100)
+    const path = `/users/${me}/activity?limit=50`
+    const { nextCursor } = await readPage(api, path)
+    const last = nextPath(path, nextCursor)
+    expect(await warmStatements(context, last), 'SQL of the last page, read again').toEqual([])
+  },
+)
+
+check(
+  'the newest 100 come first of every kind, and of all kinds together',
+  {
+    row: 'activity-feed',
+    brief: 'The list has the newest 100 activities and ends there.',
+    hints: [
+      'A hundred of each kind are read, but which?',
+      'Order each kind by its time before you cut it, and all of them again before you cut the whole.',
+    ],
+  },
+  async context => {
+    const { api, redis } = context
+    const [me = '', first = ''] = (await createUsers(context, 2)).map(({ id }) => id)
+    const post = (await createPost(api, me)).id
+    const others = (await inParallel(100, n => api.post('/users', { name: `Ada ${n}` }))).map(({ body }) =>
+      String(Object(body).id),
+    )
+    for (const [type, pathOf] of [
+      ['follow', (user: string) => followPath(user, me)],
+      ['like', (user: string) => likePath(post, user)],
+    ] as const) {
+      const put = (user: string) => api.send({ method: 'PUT', path: pathOf(user) })
+      await put(first)
+      // Each page of 50 ends between two times, as above.
+      for (const batch of [0, 50]) {
+        await sleep(5)
+        await inParallel(50, n => put(others[batch + n] ?? ''))
+      }
+      await redis.flushall()
+      const items = (await readPages<Activity>(api, `/users/${me}/activity?limit=50`)).flat()
+      expect(new Set(items.map(item => item.type)), 'types of the newest 100').toEqual(new Set([type]))
+      expect(items.map(({ userId }) => userId).sort(), 'who did the newest 100').toEqual(others.sort())
+    }
   },
 )
 

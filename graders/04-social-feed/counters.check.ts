@@ -46,6 +46,8 @@ check(
     const { author, post } = await authorAndPost(context)
     const [ada] = await createUsers(context, 1)
     const path = likePath(post, ada?.id ?? '')
+    const other = (await createPost(api, author)).id
+    await like(api, other, ada?.id ?? '')
     const steps = [
       ['DELETE', 0],
       ['PUT', 1],
@@ -60,6 +62,7 @@ check(
     }
     await like(api, post, author)
     expect(await likesOf(context, post), '`likeCount` after the author liked it too').toBe(2)
+    expect(await likesOf(context, other), '`likeCount` of another post').toBe(1)
   },
 )
 
@@ -199,6 +202,37 @@ check(
 )
 
 check(
+  'a key counts for one user and one post',
+  {
+    row: 'counters',
+    brief:
+      'A key counts for one user and one post: with the same key, another user comments on the post, and the same user on another post.',
+    hints: [
+      'Whose keys can be equal without anybody having sent anything again?',
+      'Let the constraint be on post, user and key together, and look for the comment by all three.',
+    ],
+  },
+  async context => {
+    const { api, random } = context
+    const { author, post } = await authorAndPost(context)
+    const [ada = ''] = (await createUsers(context, 1)).map(({ id }) => id)
+    const other = (await createPost(api, author)).id
+    const key = random.letters(20)
+    const send = async (on: string, userId: string) => {
+      const headers = { 'idempotency-key': key }
+      const answer = await api.post(`/posts/${on}/comments`, { userId, text: 'Mine' }, { headers })
+      expect(answer).toHaveStatus([200, 201])
+      expect(answer.body, 'the comment in the answer').toMatchObject({ postId: on, userId })
+    }
+    await send(post, author)
+    await send(post, ada)
+    await send(other, author)
+    expect(await commentsOf(context, post), '`commentCount` of the post').toBe(2)
+    expect(await commentsOf(context, other), '`commentCount` of the other post').toBe(1)
+  },
+)
+
+check(
   'a deleted comment is gone and not counted, once',
   {
     row: 'counters',
@@ -264,15 +298,21 @@ check(
   'likes of what is not there are 404',
   {
     row: 'counters',
-    brief: 'Liking a post that does not exist, or on behalf of a user who does not exist, answers 404.',
-    hints: ['Which constraint does such a like violate?', 'Turn the violated foreign key into a 404.'],
+    brief:
+      'Liking a post that does not exist, or on behalf of a user who does not exist, answers 404, and so does taking such a like back.',
+    hints: [
+      'Which constraint does such a like violate?',
+      'Turn the violated foreign key into a 404; a delete that deletes nothing has to ask.',
+    ],
   },
   async context => {
     const { api, random } = context
     const { author, post } = await authorAndPost(context)
     const nobody = [unknownIdLike(author), random.letters(10)]
     const paths = [likePath(await gonePostId(api, author), author), ...nobody.map(id => likePath(post, id))]
-    for (const path of paths) expect(await api.send({ method: 'PUT', path })).toBeProblem(404)
+    for (const method of ['PUT', 'DELETE']) {
+      for (const path of paths) expect(await api.send({ method, path })).toBeProblem(404)
+    }
     expect(await likesOf(context, post), '`likeCount`').toBe(0)
   },
 )

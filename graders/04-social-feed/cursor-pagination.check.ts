@@ -7,6 +7,7 @@ import {
   createPosts,
   createUsers,
   follow,
+  inParallel,
   nextPath,
   pageOf,
   readPage,
@@ -76,7 +77,8 @@ check(
   'all pages together have every item once, newest first',
   {
     row: 'cursor-pagination',
-    brief: 'Going through all pages gives every item exactly once, newest first.',
+    brief:
+      'Going through all pages gives every item exactly once, newest first, also in a feed of hundreds of posts, of which a cache may hold the newest only.',
     hints: [
       'Where exactly does the next page begin?',
       'After the last item of this one: strictly older than it.',
@@ -90,6 +92,40 @@ check(
       expect(idsOf(pages).sort(), `ids on all pages of ${path}`).toEqual([...ids].sort())
       expect(times(pages.flat()), `times on all pages of ${path}`).toEqual(descending(times(pages.flat())))
     }
+  },
+)
+
+check(
+  'a feed goes on where the cache ends',
+  {
+    row: 'cursor-pagination',
+    brief:
+      'Going through all pages gives every item exactly once, newest first, also in a feed of hundreds of posts, of which a cache may hold the newest only.',
+    hints: [
+      'Your cache holds the newest posts of a feed. What comes after the last of them?',
+      'When the cached part has fewer than a page needs, go on from Postgres, from the same position.',
+    ],
+  },
+  async context => {
+    const { api, redis } = context
+    const [author = ''] = (await createUsers(context, 1)).map(({ id }) => id)
+    const ids: string[] = []
+    for (let batch = 0; batch < 5; batch++) {
+      const answers = await inParallel(50, n => api.post('/posts', { userId: author, text: `Post ${n}` }))
+      ids.push(...answers.map(({ body }) => String(Object(body).id)))
+    }
+    const expectAll = async (what: string) => {
+      const items = (await readPages<Item>(api, `/users/${author}/feed?limit=50`)).flat()
+      expect(items.map(({ id }) => id).sort(), `ids on all pages of a feed of 250 posts${what}`).toEqual(
+        [...ids].sort(),
+      )
+      expect(times(items), `times on all pages${what}`).toEqual(descending(times(items)))
+    }
+    await expectAll('')
+    await expectAll(', read again')
+    await setTimes(context, ['posts'])
+    await redis.flushall()
+    await expectAll(' that have one time')
   },
 )
 
@@ -123,6 +159,20 @@ check(
   },
 )
 
+/** Gives all rows of the tables one time of creation, and tells which. */
+async function setTimes({ sql, random }: CheckContext, tables: readonly string[]): Promise<string> {
+  const time = new Date(Date.UTC(2026, 0, 1, 12, 0, random.integer(0, 59), 123)).toISOString()
+  for (const table of tables) {
+    const [column] = await sql(
+      `select 1 from pg_attribute where attrelid = to_regclass($1) and attname = 'created_at' and not attisdropped`,
+      [table],
+    )
+    expect(column, `the column created_at of the table ${table}`).toBeDefined()
+    await sql(`update ${table} set created_at = '${time}'`)
+  }
+  return time
+}
+
 check(
   'items of one and the same time all come, once',
   {
@@ -135,17 +185,9 @@ check(
     ],
   },
   async context => {
-    const { api, sql, redis } = context
+    const { api, redis } = context
     const { lists } = await someLists(context)
-    const time = new Date(Date.UTC(2026, 0, 1, 12, 0, context.random.integer(0, 59), 123)).toISOString()
-    for (const table of ['posts', 'comments']) {
-      const [column] = await sql(
-        `select 1 from pg_attribute where attrelid = to_regclass($1) and attname = 'created_at' and not attisdropped`,
-        [table],
-      )
-      expect(column, `the column created_at of the table ${table}`).toBeDefined()
-      await sql(`update ${table} set created_at = '${time}'`)
-    }
+    const time = await setTimes(context, ['posts', 'comments'])
     await redis.flushall()
     for (const [path, ids] of lists) {
       const pages = await readPages<Item>(api, `${path}?limit=3`)

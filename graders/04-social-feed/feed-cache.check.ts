@@ -46,6 +46,8 @@ check(
     const { api } = context
     const { authors, feed } = await readerOf(context, 2)
     expect(await warmStatements(context, feed), `SQL of ${feed}, empty, read again`).toEqual([])
+    await createPosts(api, authors[0] ?? '', 1)
+    expect(await warmStatements(context, feed), `SQL of ${feed} with one post, read again`).toEqual([])
     for (let n = 0; n < 12; n++) await createPosts(api, authors[n % 2] ?? '', 2)
     for (const limit of [20, 50, 3]) {
       const path = `${feed}?limit=${limit}`

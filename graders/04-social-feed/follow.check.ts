@@ -9,6 +9,7 @@ import {
   inParallel,
   read,
   type User,
+  unfollow,
   unknownIdLike,
 } from './resources.js'
 import { check } from './rubric.js'
@@ -74,6 +75,35 @@ check(
     expect(await counts(context, users), '[followers, following] after unfollowing').toEqual(nothing)
     await api.delete(path)
     expect(await counts(context, users), '[followers, following] after unfollowing twice').toEqual(nothing)
+  },
+)
+
+check(
+  'an unfollow undoes one follow',
+  {
+    row: 'follow',
+    brief:
+      '`followerCount` and `followingCount` are the numbers of users who follow and are followed: following a user twice counts once, and one unfollow undoes it.',
+    hints: [
+      'Who else follows, and whom else?',
+      'Delete by both ids: one of them alone is the key of many rows.',
+    ],
+  },
+  async context => {
+    const { api } = context
+    const users = await twoUsers(context)
+    const [ada, bob] = users
+    const [eve = '', mallory = ''] = (await createUsers(context, 2)).map(({ id }) => id)
+    await follow(api, ada, bob)
+    await follow(api, ada, mallory)
+    await follow(api, eve, bob)
+    await unfollow(api, ada, bob)
+    expect(await counts(context, users), '[followers, following] after unfollowing').toEqual({
+      ada: [0, 1],
+      bob: [1, 0],
+    })
+    const { followingCount } = await read<User>(api, `/users/${eve}`)
+    expect(followingCount, '`followingCount` of another follower').toBe(1)
   },
 )
 

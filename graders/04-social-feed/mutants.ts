@@ -293,6 +293,39 @@ export async function feedsWith(db: Database, authorId: string): Promise<string[
     because: 'The cached activity keeps the follower who has gone.',
   },
 
+  {
+    id: 'unfollowed-by-all',
+    breaks: 'follow',
+    file: 'follows.ts',
+    find: "      .where('followerId', '=', id)\n",
+    replace: '',
+    because: 'An unfollow takes all followers away.',
+  },
+  {
+    id: 'feed-ends-with-the-cache',
+    breaks: 'cursor-pagination',
+    file: 'feed.ts',
+    find: 'isWhole: false',
+    replace: 'isWhole: true',
+    because: 'What is not cached of a long feed is never shown.',
+  },
+  {
+    id: 'likes-taken-back-everywhere',
+    breaks: 'counters',
+    file: 'likes.ts',
+    find: 'likes.post_id = post.id and likes.user_id',
+    replace: 'likes.user_id',
+    because: "Taking one like back deletes the user's likes of all posts.",
+  },
+  {
+    id: 'key-of-somebody-else',
+    breaks: 'counters',
+    file: 'comments.ts',
+    find: "      .where('comments.userId', '=', userId)\n",
+    replace: '',
+    because: 'Who sends a key that another user sent before gets the comment of that user.',
+  },
+
   // resilience
   {
     id: 'redis-is-given-up',

@@ -118,7 +118,7 @@ check(
   {
     row: 'posts',
     brief:
-      'An id in the path that nothing has is answered with 404, and so is everything about a post that was deleted.',
+      'An id in the path that nothing has is answered with 404, and so is everything about a post that was deleted, and every path that is none of the routes.',
     hints: [
       'How does a user without posts differ from no user?',
       'When a list is empty, look whether its owner exists.',
@@ -139,6 +139,7 @@ check(
         expect(await api.get(`/users/${id}${rest}`)).toBeProblem(404)
       }
     }
+    for (const path of ['/nothing', `/users/${userId}/likes`]) expect(await api.get(path)).toBeProblem(404)
     expect(await readIds(api, `/users/${userId}/posts`), "ids of the user's posts").toEqual([])
   },
 )

@@ -31,11 +31,7 @@ export function openCache(redis: Redis, logger: Logger): Cache {
     try {
       return await use(redis)
     } catch (err) {
-      // A Redis that answers late would hold up every request: hang up, and do without it until it is back.
-      if (redis.status === 'ready') {
-        logger.warn({ err }, 'hanging up on Redis')
-        redis.disconnect(true)
-      }
+      logger.warn({ err }, 'did without Redis')
       return undefined
     }
   }
