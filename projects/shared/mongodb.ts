@@ -8,14 +8,14 @@ import {
 } from 'mongodb'
 import { Problem } from './problem-details.js'
 
-const CONNECT_TIMEOUT_MS = 1_500
+const CONNECT_TIMEOUT_MS = 1_000
 const ANSWER_TIMEOUT_MS = 1_500
-const HEARTBEAT_MS = 1_000
+const HEARTBEAT_MS = 500
 
 const DUPLICATE_KEY = 11_000
 
 /**
- * A client whose operations fail within 3 seconds, one retry by the driver included, also when MongoDB accepts
+ * A client whose operations fail within 4 seconds, one retry by the driver included, also when MongoDB accepts
  * connections and never answers, and which works again as soon as MongoDB does. The caller closes it.
  */
 export function createMongoClient(url: string): MongoClient {
