@@ -74,7 +74,7 @@ export function createCache(redis: Redis, logger: Logger): Cache {
         await dropNow(keys)
       }
       const key = await keyOf()
-      return { key, value: await redis.getOrSet(key, lease, LEASE_MS) }
+      return { key, value: (await redis.get(key)) ?? (await redis.getOrSet(key, lease, LEASE_MS)) }
     } catch (err) {
       logger.warn({ err }, 'read without the cache')
       return undefined
