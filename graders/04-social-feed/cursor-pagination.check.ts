@@ -108,14 +108,17 @@ check(
   },
   async context => {
     const { api, redis } = context
-    const [author = ''] = (await createUsers(context, 1)).map(({ id }) => id)
+    const [reader, author] = (await createUsers(context, 2)).map(({ id }) => id) as [string, string]
+    await follow(api, reader, author)
     const ids: string[] = []
     for (let batch = 0; batch < 5; batch++) {
-      const answers = await inParallel(50, n => api.post('/posts', { userId: author, text: `Post ${n}` }))
+      const answers = await inParallel(50, n =>
+        api.post('/posts', { userId: n % 10 === 0 ? author : reader, text: `Post ${n}` }),
+      )
       ids.push(...answers.map(({ body }) => String(Object(body).id)))
     }
     const expectAll = async (what: string) => {
-      const items = (await readPages<Item>(api, `/users/${author}/feed?limit=50`)).flat()
+      const items = (await readPages<Item>(api, `/users/${reader}/feed?limit=50`)).flat()
       expect(items.map(({ id }) => id).sort(), `ids on all pages of a feed of 250 posts${what}`).toEqual(
         [...ids].sort(),
       )
