@@ -60,6 +60,14 @@ check(
       await found(`${inCategory(child)}&brand=Acme%20%26%20Co&minPriceCents=10000`),
       'products by all filters',
     ).toEqual(where(({ brand }) => brand === 'Acme & Co'))
+    const dearest = await createProduct(context, { categoryId: child.id, priceCents: 100_000_000 })
+    expect(
+      await found(`${inCategory(root)}&minPriceCents=100000000`),
+      'products of the highest price',
+    ).toEqual([dearest.id])
+    expect(await found(`${inCategory(root)}&maxPriceCents=0`), 'products that cost nothing').toEqual(
+      where(({ priceCents }) => priceCents === 0),
+    )
     expect(await found('category=no-such-category'), 'products of a category that nothing has').toEqual([])
     expect(await found(`${inCategory(root)}&brand=acme`), 'products of a brand that nothing has').toEqual([])
   },
@@ -82,6 +90,11 @@ check(
     for (const priceCents of [700, 500, 500, 500, 500, 300, 500]) {
       made.push(await createProduct(context, { categoryId: category.id, priceCents }))
     }
+    const full = await readPages(api, `/products?${inCategory(category)}&limit=7`)
+    expect(
+      full.map(page => page.length),
+      'sizes of the pages when all products fill one',
+    ).toEqual([7])
     for (const sort of ['priceCents', '-priceCents', 'createdAt']) {
       const path = `/products?${inCategory(category)}&sort=${sort}&limit=2`
       const pages = await readPages(api, path)
@@ -141,6 +154,13 @@ check(
     }
     const facets = await read<Facets>(api, `/products/facets?${inCategory(root)}`)
     expect(facets.total, '`total`').toBe(27)
+    for (const [limit, count] of [
+      ['', 20],
+      ['&limit=100', 27],
+    ] as const) {
+      const items = await readItems<Product>(api, `/products?${inCategory(root)}${limit}`)
+      expect(items.length, `products on a page of GET /products?category=…${limit}`).toBe(count)
+    }
     expect(facets.brands?.slice(0, 2), 'the first two brands').toEqual([
       { brand: 'Cole', count: 20 },
       { brand: 'Acme', count: 4 },
@@ -275,6 +295,7 @@ check(
       ['/products?maxPriceCents=cheap', 'maxPriceCents'],
       ['/products/facets?minPriceCents=-1', 'minPriceCents'],
       ['/products/top?limit=11', 'limit'],
+      ['/products/top?limit=0', 'limit'],
     ] as const) {
       expect(await api.get(path)).toBeProblem(400, [field])
     }

@@ -125,6 +125,7 @@ check(
     const answer = await api.get(`/products/${id}/cache-comparison`)
     expect(answer).toHaveStatus(200)
     expect(Object(answer.body).reads, '`reads` when it is left out').toBe(50)
+    await compare(api, id, 1)
     for (const reads of ['0', '1001', 'many', '2.5']) {
       expect(await api.get(`/products/${id}/cache-comparison?reads=${reads}`)).toBeProblem(400, ['reads'])
     }

@@ -112,7 +112,7 @@ check(
   {
     row: 'catalog',
     brief:
-      'What was deleted is gone: reading, changing and deleting it answer 404, and so does any text that is no id.',
+      'What was deleted is gone: reading, changing and deleting it answer 404, and so does any text that is no id, and a path that is none of the routes.',
     hints: [
       'What does MongoDB say when a filter matches nothing?',
       'matchedCount and deletedCount tell; a text that is no ObjectId must not become a 500.',
@@ -129,6 +129,7 @@ check(
       expect(await api.delete(path)).toBeProblem(404)
     }
     expect(await api.post(`/products/${product.id}/purchases`, { quantity: 1 })).toBeProblem(404)
+    expect(await api.get('/nothing')).toBeProblem(404)
     for (const odd of ['no-such-id', '1', '%7B%22%24ne%22%3A1%7D']) {
       expect(await api.get(`/products/${odd}`)).toBeProblem(404)
       expect(await api.get(`/categories/${odd}`)).toBeProblem(404)
@@ -159,6 +160,8 @@ check(
       [{ sku: 'with space' }, ['sku']],
       [{ sku: 'x'.repeat(41) }, ['sku']],
       [{ name: 'x'.repeat(201), brand: 7 }, ['brand', 'name']],
+      [{ brand: '', description: 'x'.repeat(2001) }, ['brand', 'description']],
+      [{ brand: 'x'.repeat(101), stock: 1_000_001 }, ['brand', 'stock']],
       [{ brand: undefined, priceCents: undefined }, ['brand', 'priceCents']],
       [{ description: null }, ['description']],
       [{ sold: 5 }, ['sold']],
@@ -182,8 +185,50 @@ check(
       sold: 0,
     })
     expect(await api.post('/categories', { name: '', color: 'red' })).toBeProblem(422, ['color', 'name'])
+    for (const name of ['', 'x'.repeat(101)]) {
+      expect(await api.post('/categories', { name })).toBeProblem(422, ['name'])
+      expect(await api.patch(`/categories/${categoryId}`, { name })).toBeProblem(422, ['name'])
+    }
     for (const quantity of [0, -1, 1.5, '1', 1001, undefined]) {
       expect(await api.post(`/products/${product.id}/purchases`, { quantity })).toBeProblem(422, ['quantity'])
+    }
+  },
+)
+
+check(
+  'what reaches a limit and does not break it is good',
+  {
+    row: 'catalog',
+    brief:
+      'a bad field is one that is required and missing, has the wrong type, breaks a limit of the tables, or is not one that a client writes.',
+    hints: [
+      'Is a limit itself inside or outside?',
+      'All limits are inclusive: compare with `<=`, and count characters, not bytes.',
+    ],
+  },
+  async context => {
+    const { api, random } = context
+    const { id: categoryId } = await createCategory(context)
+    const least = { name: 'K', description: '', brand: 'B', priceCents: 0, stock: 0 }
+    const most = {
+      sku: random.letters(40),
+      name: 'x'.repeat(200),
+      description: 'x'.repeat(2000),
+      brand: 'x'.repeat(100),
+      priceCents: 100_000_000,
+      stock: 1_000_000,
+    }
+    for (const fields of [{ sku: random.letters(1), ...least }, most]) {
+      const answer = await api.post('/products', newProduct(context, { categoryId, ...fields }))
+      expect(answer).toHaveStatus([200, 201])
+      expect(answer.body, 'the product in the answer').toMatchObject(fields)
+    }
+    const product = await createProduct(context, { categoryId, stock: 1000 })
+    expect(await api.post(`/products/${product.id}/purchases`, { quantity: 1000 })).toHaveStatus([200, 201])
+    for (const name of ['K', 'x'.repeat(100)]) {
+      expect((await createCategory(context, { name })).name, '`name` of the category').toBe(name)
+      const { body } = await change(api, `/categories/${categoryId}`, { name })
+      expect(body, 'the category after the change').toMatchObject({ name })
     }
   },
 )

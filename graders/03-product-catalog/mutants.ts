@@ -34,6 +34,14 @@ export const mutants = defineMutants(rubric, [
     because: 'Two products have the same SKU.',
   },
   {
+    id: 'stock-without-limit',
+    breaks: 'catalog',
+    file: 'product.ts',
+    find: 'z.int().min(0).max(1_000_000)',
+    replace: 'z.int().min(0)',
+    because: 'Any stock is taken, however high.',
+  },
+  {
     id: 'patch-resets-what-is-left-out',
     breaks: 'catalog',
     file: 'product.ts',
@@ -66,6 +74,14 @@ export const mutants = defineMutants(rubric, [
     because: 'The body is given up at its first bad field.',
   },
   // aggregation
+  {
+    id: 'empty-page-follows',
+    breaks: 'aggregation',
+    file: 'paging.ts',
+    find: 'found.length > limit ?',
+    replace: 'found.length >= limit ?',
+    because: 'A page that is full promises another one, which is empty.',
+  },
   {
     id: 'facets-of-one-page',
     breaks: 'aggregation',

@@ -89,13 +89,13 @@ check(
   },
   async context => {
     const { api, faults } = context
-    const { path } = await createCached(context, { priceCents: 100 })
+    const { product, path } = await createCached(context, { stock: 5 })
     await faults.redis.down()
-    await change(api, path, { priceCents: 200 })
+    await purchase(api, product.id, 2)
     await faults.redis.heal()
     // Every read shows the change: the first ones, from MongoDB perhaps, and those from the cache.
     const showsChange = async () => {
-      expect((await read<Product>(api, path)).priceCents, 'price when Redis is back').toBe(200)
+      expect((await read<Product>(api, path)).stock, 'stock when Redis is back').toBe(3)
     }
     for (let n = 0; n < 3; n++) await showsChange()
     await untilCached(context, path)
@@ -131,6 +131,7 @@ for (const [fault, title] of [
         api.get('/products'),
         api.patch(`/products/${other.id}`, { name: 'Anything' }),
         api.post('/products', newProduct(context, { categoryId: other.categoryId })),
+        api.post('/categories', { name: 'Anything' }),
       ])
       for (const answer of refused) expect(answer).toBeProblem(503)
       expect(await api.get(path)).toHaveStatus(200)

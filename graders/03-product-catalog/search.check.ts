@@ -136,7 +136,13 @@ check(
     const { body } = await api.get(`/search?q=${word}&limit=2`)
     expect(body, 'a search with more than `limit` results').toMatchObject({ nextCursor: null })
     for (const path of ['/search', '/search?q=']) expect(await api.get(path)).toBeProblem(400, ['q'])
-    expect(await api.get('/search?q=a&limit=0')).toBeProblem(400, ['limit'])
+    for (const limit of [0, 101]) {
+      expect(await api.get(`/search?q=a&limit=${limit}`)).toBeProblem(400, ['limit'])
+    }
+    const { categoryId } = named
+    for (let n = 0; n < 18; n++) await createProduct(context, { categoryId, name: word })
+    expect((await find(context, word)).length, 'items without `limit`, of 21 that match').toBe(20)
+    expect((await find(context, word, '&limit=100')).length, 'items with limit=100').toBe(21)
   },
 )
 

@@ -54,11 +54,10 @@ export function routeProducts(
   router.patch('/products/:id', jsonBody, async ctx => {
     const changes = await parseProduct(productChangesSchema, ctx.request.body)
     const _id = pathId(ctx)
-    const { matchedCount } = await products
+    await products
       .updateOne({ _id }, { $set: { ...changes, updatedAt: new Date() } })
       .finally(() => cache.drop(productKey(_id), facetsGeneration))
       .catch(skuTaken)
-    found(matchedCount > 0)
     ctx.body = found(await findProduct(products, _id))
   })
 

@@ -5,7 +5,7 @@ import type { Deps } from './app.js'
 import { integer } from './fields.js'
 import { aggregateProducts } from './product.js'
 
-const query = z.object({ q: z.string().trim().min(1).max(500), limit: integer(1, 100).default(20) })
+const query = z.object({ q: z.string().trim().min(1), limit: integer(1, 100).default(20) })
 
 export function routeSearch(router: RouterInstance, { products }: Deps): void {
   router.get('/search', async ctx => {
