@@ -135,7 +135,7 @@ export const excused: readonly Excuse[] = [
     file: 'cached-lists.ts',
     line: 'return members.filter(member => after === undefined || member < after).slice(0, limit)',
     rule: 'call',
-    to: '',
+    from: '.slice(0, limit)',
     because: cutAfterwards,
   },
 
@@ -160,13 +160,14 @@ export const excused: readonly Excuse[] = [
     file: 'comments.ts',
     line: 'rows: sql`delete from comments using post where comments.id = ${id} and comments.post_id = post.id`,',
     rule: 'sql',
+    from: 'and comments.post_id = post.id',
     because: 'The post was looked up by the comment: it has no other.',
   },
   {
     file: 'counters.ts',
     line: 'with post as (select id, user_id from posts where id = ${postId} for no key update),',
     rule: 'sql',
-    to: '',
+    from: 'for no key update',
     because:
       'The lock keeps a like that is taken back from a deadlock with the deletion of its post, which the brief sends one after the other.',
   },
@@ -198,6 +199,7 @@ export const excused: readonly Excuse[] = [
     file: 'feed.ts',
     line: ".where('followeeId', '=', authorId)",
     rule: 'sql',
+    to: '',
     because: 'More feeds are forgotten than must be, and made anew.',
   },
   {
@@ -341,6 +343,7 @@ export const excused: readonly Excuse[] = [
     file: 'post-views.ts',
     line: 'const rows = await selectPosts(db).where(sql<boolean>`posts.id = any(${ids})`).execute()',
     rule: 'sql',
+    to: '',
     because: onlySpeed,
   },
   ...['>=', '(-1)'].map(

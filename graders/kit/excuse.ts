@@ -21,7 +21,8 @@ export interface Excuse {
   /** Which of several lines with this text; the first by default. */
   readonly nth?: number
   readonly rule: MutationRule
-  /** What the mutant puts in place; leave it out to excuse every mutant of the rule on this line. */
+  /** What the mutant takes away, and what it puts in place; leave out both to excuse all of the rule on this line. */
+  readonly from?: string
   readonly to?: string
   /** Why nobody could tell. */
   readonly because: string

@@ -18,12 +18,13 @@ export function excuse(mutations: readonly Mutation[], excuses: readonly Excuse[
   }
 }
 
-function fits({ file, line, nth = 1, rule, to }: Excuse, mutation: Mutation): boolean {
+function fits({ file, line, nth = 1, rule, from, to }: Excuse, mutation: Mutation): boolean {
   return (
     mutation.file === file &&
     mutation.lineText === line &&
     mutation.nth === nth &&
     mutation.rule === rule &&
+    (from === undefined || mutation.from === from) &&
     (to === undefined || mutation.to === to)
   )
 }

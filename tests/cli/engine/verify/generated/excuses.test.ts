@@ -20,6 +20,14 @@ test('it may name the one mutant, and another of the same lines', () => {
   expect(ids(excuse(mutations, [one]).excused)).toEqual(['app.ts:3:boundary:2'])
 })
 
+test('it may name what is taken away, where several things may go', () => {
+  const line = 'const name = z.string().min(1).max(2)'
+  const chain = mutationsOf('app.ts', line)
+  const one = { file: 'app.ts', line, rule: 'call', from: '.max(2)', because } as const
+  expect(ids(chain)).toContain('app.ts:1:call:1')
+  expect(ids(excuse(chain, [one]).excused)).toEqual(['app.ts:1:call:2'])
+})
+
 test('it lasts when the file changes elsewhere', () => {
   const moved = mutationsOf('app.ts', `// first\n\n${source}`)
   const one = { file: 'app.ts', line: 'stop(2)', rule: 'boundary', to: '3', because } as const
@@ -32,6 +40,7 @@ test.each([
   ['a line that is there once', { nth: 2 }],
   ['another rule', { rule: 'status' as const }],
   ['another replacement', { to: '4' }],
+  ['another thing that is replaced', { from: '3' }],
 ])('it is stale with %s', (_name, change) => {
   const one = { file: 'app.ts', line: 'stop(2)', rule: 'boundary' as const, because, ...change }
   const { excused, stale } = excuse(mutations, [one])
