@@ -40,7 +40,7 @@ check(
     ],
   },
   async context => {
-    const { api } = context
+    const { api, random } = context
     const post = (fields: Record<string, unknown>) => api.post('/auth/register', newUser(context, fields))
     expect(await api.post('/auth/register', {})).toBeProblem(422, ['email', 'name', 'password'])
     expect(await post({ name: '', email: 'ada.example.com', password: 'seven77' })).toBeProblem(422, [
@@ -56,6 +56,8 @@ check(
     expect(await post({ email: `${label}@${label}.${label}.${label}.example.com` })).toBeProblem(422, [
       'email',
     ])
+    const address = `${random.letters(20)}@${label}.${label}.${label}.${'a'.repeat(42)}.example`
+    expect(await post({ email: address, name: 'n'.repeat(100) })).toHaveStatus([200, 201])
     expect(await post({ id: 'x', isAdmin: true, passwordHash: 'x' })).toBeProblem(422, [
       'id',
       'isAdmin',
@@ -207,6 +209,8 @@ check(
   },
   async context => {
     await expectAlike(context, '/auth/login')
+    const { api } = context
+    expect(await api.post('/auth/login', { email: 'no address', password: 'secret' })).toHaveStatus(401)
   },
 )
 

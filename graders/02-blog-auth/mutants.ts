@@ -165,6 +165,35 @@ export const mutants = defineMutants(rubric, [
     because: 'A last page that is exactly full promises another one.',
   },
   {
+    id: 'comments-are-all-deleted',
+    breaks: 'posts',
+    file: 'comment-store.ts',
+    find: "await db.deleteFrom('comments').where('id', '=', id).execute()",
+    replace: `const { postId } = await db.selectFrom('comments').select('postId').where('id', '=', id).executeTakeFirstOrThrow()
+      await db.deleteFrom('comments').where('postId', '=', postId).execute()`,
+    because: 'Deleting a comment deletes all comments of its post.',
+  },
+  {
+    id: 'users-have-one-page',
+    breaks: 'posts',
+    file: 'users.ts',
+    find: 'ctx.body = await paged(parseQuery(listQuery, ctx.query), users.list)',
+    replace: `const { items } = await paged(parseQuery(listQuery, ctx.query), users.list)
+    ctx.body = { items, nextCursor: null }`,
+    because: 'The list of users ends with its first page.',
+  },
+  {
+    id: 'patch-changes-every-post',
+    breaks: 'posts',
+    file: 'post-store.ts',
+    find: `        .set({ ...changes, updatedAt })
+        .where('id', '=', id)
+`,
+    replace: `        .set({ ...changes, updatedAt })
+`,
+    because: 'The update of a post forgets its WHERE.',
+  },
+  {
     id: 'patch-nulls-what-is-left-out',
     breaks: 'posts',
     file: 'post-store.ts',

@@ -101,6 +101,7 @@ check(
   async context => {
     const { api } = context
     const editor = await account(context, 'editor')
+    const other = await createPublished(api, editor)
     const post = await createPublished(api, editor, { title: 'Old', body: 'Text.' })
     await sleep(5)
     const answer = await api.patch(`/posts/${post.id}`, { title: 'New' }, editor.auth)
@@ -116,6 +117,7 @@ check(
       title: 'New',
       body: 'Other.',
     })
+    expect((await api.get(`/posts/${other.id}`)).body, 'another post').toEqual(other)
   },
 )
 
@@ -229,12 +231,18 @@ check(
 
     const post = await createPublished(api, editor)
     const comments: string[] = []
-    for (let n = 0; n < 5; n += 1) comments.push((await createComment(api, post.id, editor)).id)
-    const threads = await readPages<Comment>(api, `/posts/${post.id}/comments?limit=2`)
-    expect(
-      threads.map(page => page.length),
-      'items on the pages of 5 comments with limit=2',
-    ).toEqual([2, 2, 1])
+    for (let n = 0; n < 21; n += 1) comments.push((await createComment(api, post.id, editor)).id)
+    for (const [query, sizes] of [
+      ['limit=10', [10, 10, 1]],
+      ['', [20, 1]],
+    ] as const) {
+      const pages = await readPages<Comment>(api, `/posts/${post.id}/comments?${query}`)
+      expect(
+        pages.map(page => page.length),
+        `items on the pages of 21 comments with ${query || 'no limit'}`,
+      ).toEqual(sizes)
+    }
+    const threads = await readPages<Comment>(api, `/posts/${post.id}/comments?limit=8`)
     expect(
       threads
         .flat()
@@ -243,9 +251,12 @@ check(
       'the comments',
     ).toEqual(comments.sort())
 
-    const users = (await readPages<User>(api, '/users?limit=5', admin)).flat().map(user => user.id)
+    const viewer = await account(context, 'viewer')
+    const users = (await readPages<User>(api, '/users?limit=2', admin)).flat().map(user => user.id)
     expect(new Set(users).size, 'different users on all pages').toBe(users.length)
-    expect(users, 'ids of all users').toEqual(expect.arrayContaining([editor.user.id, admin.user.id]))
+    expect(users, 'ids of all users').toEqual(
+      expect.arrayContaining([editor.user.id, admin.user.id, viewer.user.id]),
+    )
     const published = (await readPages<Post>(api, '/posts?limit=7')).flat().map(item => item.id)
     expect(new Set(published).size, 'different posts on all pages').toBe(published.length)
   },
@@ -332,6 +343,9 @@ check(
     expect(await comment({ body: 'Hi', authorId: admin.user.id })).toBeProblem(422, ['authorId'])
     expect(await countRows(context), 'rows in the tables').toEqual(before)
     expect((await api.get(`/posts/${draft.id}`, editor.auth)).body, 'the draft').toEqual(draft)
+    // What reaches a limit does not break it.
+    expect(await write({ title: 't'.repeat(200), body: 'b'.repeat(20_000) })).toHaveStatus([200, 201])
+    expect(await comment({ body: 'c'.repeat(2_000) })).toHaveStatus([200, 201])
   },
 )
 
@@ -340,7 +354,7 @@ check(
   {
     row: 'posts',
     brief:
-      'A post that was deleted is gone, and so are its comments; an id that nothing has is answered with 404, whatever text it is.',
+      'A post that was deleted is gone, and so are its comments; an id that nothing has is answered with 404, whatever text it is, and so is a path that is none of the routes.',
     hints: [
       'What does the database say to an id of another type?',
       'An id that cannot exist is one that nothing has: decide that before you ask the database.',
@@ -351,6 +365,11 @@ check(
     const editor = await account(context, 'editor')
     const post = await createPublished(api, editor)
     const comment = await createComment(api, post.id, editor)
+    const other = await createPublished(api, editor)
+    const [kept, removed] = [
+      await createComment(api, other.id, editor),
+      await createComment(api, other.id, editor),
+    ]
     expect(await api.delete(`/posts/${post.id}`, editor.auth)).toHaveStatus(204)
     expect(await api.delete(`/comments/${comment.id}`, editor.auth)).toBeProblem(404)
     const odd = [
@@ -367,12 +386,13 @@ check(
       expect(await api.get(`/posts/${id}/comments`)).toBeProblem(404)
       expect(await api.patch(`/posts/${id}`, { title: 'New' }, editor.auth)).toBeProblem(404)
       expect(await api.delete(`/posts/${id}`, editor.auth)).toBeProblem(404)
-      expect(await api.delete(`/comments/${id}`, editor.auth)).toBeProblem(404)
     }
-    const other = await createPublished(api, editor)
-    const kept = await createComment(api, other.id, editor)
-    expect(await api.delete(`/comments/${kept.id}`, editor.auth)).toHaveStatus(204)
-    expect((await readPage<Comment>(api, `/posts/${other.id}/comments`)).items, 'comments').toEqual([])
+    for (const id of odd) expect(await api.delete(`/comments/${id}`, editor.auth)).toBeProblem(404)
+    expect(await api.get('/nothing')).toBeProblem(404)
+    expect(await api.delete(`/comments/${removed.id}`, editor.auth)).toHaveStatus(204)
+    expect((await api.get(`/posts/${other.id}`)).body, 'another post').toEqual(other)
+    const { items } = await readPage<Comment>(api, `/posts/${other.id}/comments`)
+    expect(items, 'the comments that are left of another post').toEqual([kept])
   },
 )
 
