@@ -142,6 +142,7 @@ const excuses: Readonly<Record<string, readonly Omit<Excuse, 'file'>[]>> = {
     change('sql', ".where('expiresAt', '>', sql<Date>`now()`)", sameMillisecond, { to: "'>='" }),
     change('await', 'if (!rotated) await endFamily(db, token)', sentBefore),
     change('boundary', "const token = randomBytes(32).toString('base64url')", bytesEnough),
+    change('await', 'await db', sentBefore, { nth: 2 }),
     change('await', 'await db', sentBefore, { nth: 3 }),
   ],
 
