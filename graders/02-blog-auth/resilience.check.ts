@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { CheckContext } from '../kit/check.js'
 import { cookiesOf, openSession } from './cookies.js'
-import { type Account, account, bearer, createPost, logIn } from './resources.js'
+import { type Account, account, bearer, createPost, logIn, newUser } from './resources.js'
 import { check } from './rubric.js'
 
 const waysOfBeingAway = ['down', 'stall'] as const
@@ -68,7 +68,7 @@ check(
       await faults.redis[way]()
       const madeUp = { headers: { cookie: `sid=${random.letters(43)}` } }
       const [login, ...others] = await Promise.all([
-        api.post('/session', { email: editor.email, password: editor.password }),
+        api.post('/session', { email: editor.email, password: editor.password }, madeUp),
         api.get('/me', session),
         api.get('/me', madeUp),
         api.post('/posts', { title: 'T', body: 'B' }, session),
@@ -110,7 +110,7 @@ check(
   {
     row: 'resilience',
     brief:
-      'While Postgres is away, refusing connections, a route that needs a login is answered with 500 or 503, and so is logging in; when it is back, the server works again by itself within 5 seconds.',
+      'While Postgres is away, refusing connections, a route that needs a login is answered with 500 or 503, and so are registering, logging in, refreshing and logging out with a good token; when it is back, the server works again by itself within 5 seconds.',
     hints: [
       'What does a token prove when nobody can be looked up?',
       'An error of the store is never a 401 or a 200.',
@@ -121,10 +121,14 @@ check(
     const viewer = await account(context, 'viewer')
     const { email, password, auth } = viewer
     await sessionAgain(context, viewer)
+    const { refreshToken } = await logIn(api, viewer)
     await faults.postgres.down()
     expect(await api.get('/me', auth)).toHaveStatus([500, 503])
+    expect(await api.post('/auth/register', newUser(context))).toHaveStatus([500, 503])
     expect(await api.post('/auth/login', { email, password })).toHaveStatus([500, 503])
     expect(await api.post('/session', { email, password })).toHaveStatus([500, 503])
+    expect(await api.post('/auth/refresh', { refreshToken })).toHaveStatus([500, 503])
+    expect(await api.post('/auth/logout', { refreshToken })).toHaveStatus([500, 503])
     await faults.postgres.heal()
     await eventually(async () => expect(await api.get('/me', auth)).toHaveStatus(200), { withinMs: 5_000 })
     await sessionAgain(context, viewer)

@@ -1,11 +1,8 @@
+import { change, excusesOf, inApp, inMain, reasons } from '../kit/common-excuses.js'
 import type { Excuse } from '../kit/excuse.js'
 
-const goodSettings = 'Whoever starts the server gives it a port and addresses that are good.'
-const cutAfterwards = 'What is too much is cut off afterwards, and none of it is seen.'
-const oneConnection =
-  'Commands run in the order in which they were sent on the one connection to Redis: this one before those of the next request.'
+const { cutAfterwards, oneConnection, onlySpeed } = reasons
 const anyTime = 'How long something is kept is up to the server, as long as it is less than an hour.'
-const endsAnyway = 'The process ends right after it.'
 const bothWays = 'An index is read in both directions, and the order among equals is up to the server.'
 const onlyWhether = 'It only matters whether there is a document, not what is in it.'
 const noLocation = 'The brief asks for no `Location`.'
@@ -13,22 +10,8 @@ const anotherSort = 'The brief leaves open what a cursor gives when it comes bac
 const aThousandReads = 'A thousand reads would take longer than it is worth to look at this limit.'
 const scores = 'Engines reckon scores differently: they are compared with one another, not measured.'
 
-const change = (
-  rule: Excuse['rule'],
-  line: string,
-  because: string,
-  only: Pick<Excuse, 'from' | 'to'> = {},
-) => ({ line, rule, because, ...only })
-
-const excuses: Readonly<Record<string, readonly Omit<Excuse, 'file'>[]>> = {
-  'app.ts': [
-    change(
-      'condition',
-      'const router = new Router({ strict: true, sensitive: true })',
-      'The brief leaves open whether a path may end in a slash or be written in capitals.',
-    ),
-    change('call', 'app.use(requestLog(deps.logger))', 'Nobody outside reads the log of requests.'),
-  ],
+export const excused: readonly Excuse[] = excusesOf({
+  'app.ts': inApp('app.use(requestLog(deps.logger))'),
 
   'cache-comparison.ts': [
     change('boundary', 'const query = z.object({ reads: integer(1, 1000).default(50) })', aThousandReads, {
@@ -103,11 +86,7 @@ const excuses: Readonly<Record<string, readonly Omit<Excuse, 'file'>[]>> = {
       'await categories.createIndexes([{ key: { parentId: 1 } }])',
       'The index is there when the one after it is.',
     ),
-    change(
-      'call',
-      'await categories.createIndexes([{ key: { parentId: 1 } }])',
-      'It is slower without, which only the performance row can tell.',
-    ),
+    change('call', 'await categories.createIndexes([{ key: { parentId: 1 } }])', onlySpeed),
     change('mongo', 'await categories.createIndexes([{ key: { parentId: 1 } }])', bothWays),
     change(
       'await',
@@ -144,23 +123,11 @@ const excuses: Readonly<Record<string, readonly Omit<Excuse, 'file'>[]>> = {
     ),
   ],
 
-  'main.ts': [
-    ...(['call', 'boundary'] as const).flatMap(rule =>
-      [
-        'PORT: z.coerce.number().int().min(1).max(65_535),',
-        'MONGODB_URL: z.string().min(1),',
-        'REDIS_URL: z.string().min(1),',
-      ].map(line => change(rule, line, goodSettings)),
-    ),
-    change(
-      'await',
-      'await serve(app, {',
-      'Nothing comes after it, and a rejection ends the process either way.',
-    ),
-    change('call', 'redis.disconnect()', endsAnyway),
-    change('await', 'await mongo.close()', endsAnyway),
-    change('call', 'await mongo.close()', endsAnyway),
-  ],
+  'main.ts': inMain({
+    settings: ['MONGODB_URL: z.string().min(1),', 'REDIS_URL: z.string().min(1),'],
+    serve: 'await serve(app, {',
+    close: ['redis.disconnect()', 'await mongo.close()'],
+  }),
 
   'paging.ts': [
     change('condition', 'if (cursor && cursor[0] !== sort) {', anotherSort, { to: 'false' }),
@@ -212,8 +179,4 @@ const excuses: Readonly<Record<string, readonly Omit<Excuse, 'file'>[]>> = {
       { to: '-1' },
     ),
   ],
-}
-
-export const excused: readonly Excuse[] = Object.entries(excuses).flatMap(([file, changes]) =>
-  changes.map(one => ({ file, ...one })),
-)
+})
