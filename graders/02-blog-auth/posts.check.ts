@@ -113,11 +113,10 @@ check(
       Date.parse(changed.updatedAt) - Date.parse(updatedAt),
       'ms from `updatedAt` to that of a change 20 ms later',
     ).toBeGreaterThanOrEqual(10)
-    expect(await api.patch(`/posts/${post.id}`, { body: 'Other.' }, editor.auth)).toHaveStatus(200)
-    expect((await api.get(`/posts/${post.id}`)).body, 'the post').toMatchObject({
-      title: 'New',
-      body: 'Other.',
-    })
+    const next = await api.patch(`/posts/${post.id}`, { body: 'Other.' }, editor.auth)
+    expect(next).toHaveStatus(200)
+    expect(next.body, 'the post').toMatchObject({ title: 'New', body: 'Other.' })
+    expect((await api.get(`/posts/${post.id}`)).body, 'the post read back').toEqual(next.body)
     expect((await api.get(`/posts/${other.id}`)).body, 'another post').toEqual(other)
   },
 )
