@@ -89,13 +89,13 @@ check(
   },
   async context => {
     const { api, faults } = context
-    const { product, path } = await createCached(context, { stock: 5 })
+    const { path } = await createCached(context, { priceCents: 100 })
     await faults.redis.down()
-    await purchase(api, product.id, 2)
+    await change(api, path, { priceCents: 200 })
     await faults.redis.heal()
     // Every read shows the change: the first ones, from MongoDB perhaps, and those from the cache.
     const showsChange = async () => {
-      expect((await read<Product>(api, path)).stock, 'stock when Redis is back').toBe(3)
+      expect((await read<Product>(api, path)).priceCents, 'price when Redis is back').toBe(200)
     }
     for (let n = 0; n < 3; n++) await showsChange()
     await untilCached(context, path)
