@@ -108,12 +108,12 @@ check(
   },
   async context => {
     const { api, redis } = context
-    const [reader, author] = (await createUsers(context, 2)).map(({ id }) => id) as [string, string]
-    await follow(api, reader, author)
+    const [reader = '', ...authors] = (await createUsers(context, 3)).map(({ id }) => id)
+    for (const author of authors) await follow(api, reader, author)
     const ids: string[] = []
     for (let batch = 0; batch < 5; batch++) {
       const answers = await inParallel(50, n =>
-        api.post('/posts', { userId: n % 10 === 0 ? author : reader, text: `Post ${n}` }),
+        api.post('/posts', { userId: authors[n % 10 === 0 ? 1 : 0], text: `Post ${n}` }),
       )
       ids.push(...answers.map(({ body }) => String(Object(body).id)))
     }
