@@ -3,35 +3,33 @@ import { type ChecksRunOptions, runChecks, type Subject } from './checks-run.js'
 import type { ChecksRunner } from './checks-runner.js'
 
 export interface SideBySideOptions extends ChecksRunOptions {
-  /** Takes rows, too, against an instance of the app of its own: faults first, which mostly wait. */
-  readonly secondRunner?: ChecksRunner | undefined
+  /** Take rows, too, each against an instance of the app of its own: faults first, which mostly wait. */
+  readonly moreRunners?: readonly ChecksRunner[]
 }
 
 /**
- * Runs the rows' checks and reports each: in order, or with a second runner two rows at a time. With `bail` all rows
+ * Runs the rows' checks and reports each: in order, or with more runners a row in each at a time. With `bail` all rows
  * before the first that fails are run then, too, and some after it.
  * @throws BepError APP_… when the app does not start.
  */
 export async function runRows(
   subject: Subject,
   rows: readonly Row[],
-  { secondRunner, ...options }: SideBySideOptions,
+  { moreRunners = [], ...options }: SideBySideOptions,
   onCheck: Parameters<typeof runChecks>[3],
 ): Promise<void> {
   const waiting = [...rows]
-  if (secondRunner === undefined || rows.length < 2) {
-    return runChecks(subject, () => waiting.splice(0), options, onCheck)
-  }
+  const runners = [options.runner, ...moreRunners].slice(0, rows.length)
+  if (runners.length < 2) return runChecks(subject, () => waiting.splice(0), options, onCheck)
   const stopped = new AbortController()
   const signal = AbortSignal.any([stopped.signal, ...(options.signal ? [options.signal] : [])])
-  const runners = [options.runner, secondRunner]
   const running = new Map<ChecksRunner, Row>()
   const placeOf = (id: string) => rows.findIndex(row => row.id === id)
   let end = rows.length
 
   const take = (runner: ChecksRunner) => () => {
     const faults = waiting.filter(row => row.kind === 'fault')
-    const next = (runner === secondRunner ? [...faults, ...waiting] : waiting)[0]
+    const next = (runner === options.runner ? waiting : [...faults, ...waiting])[0]
     if (next === undefined || placeOf(next.id) > end) return []
     waiting.splice(waiting.indexOf(next), 1)
     running.set(runner, next)

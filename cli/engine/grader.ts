@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os'
 import type { Run } from '../../fixtures/run.js'
 import type { Project } from '../../projects/catalog.js'
 import { type ChecksRunner, startChecksRunner } from './checks-runner.js'
+import { loadRubric } from './project-files.js'
 import { type ServicesSetting, type StartedServices, startServices } from './stack.js'
 
 /** What grading needs besides the app: the project's servers and the process that runs the checks. */
 export interface StartedGrader {
   readonly services: StartedServices
   readonly runner: ChecksRunner
-  readonly secondRunner: ChecksRunner | undefined
+  readonly moreRunners: readonly ChecksRunner[]
   stop(): Promise<void>
 }
 
@@ -20,14 +21,14 @@ interface GraderOptions {
   /** bep's own environment: DATABASE_URL, REDIS_URL … for the external provider, DOCKER_HOST, BEP_POSTGRES_IMAGE … */
   readonly env: NodeJS.ProcessEnv
   readonly interactive?: boolean
-  /** Grade two rows at a time, where there is a core for it. */
+  /** Grade several rows at a time, where there is a core for it. */
   readonly sideBySide?: boolean
   readonly onNotice?: (line: string) => void
 }
 
 /** Starts the servers and what runs the checks side by side. */
 export async function startGrader(project: Project, options: GraderOptions): Promise<StartedGrader> {
-  const runners = options.sideBySide && availableParallelism() > 1 ? 2 : 1
+  const runners = options.sideBySide ? await rowsAtATime(project) : 1
   const starting = [
     startServices(project, { ...options, ...settingsFrom(options.env, options.interactive) }),
     ...Array.from({ length: runners }, startChecksRunner),
@@ -41,12 +42,19 @@ export async function startGrader(project: Project, options: GraderOptions): Pro
     await stop()
     throw failed.reason
   }
-  const [services, runner, secondRunner] = (await Promise.all(starting)) as [
+  const [services, runner, ...moreRunners] = (await Promise.all(starting)) as [
     StartedServices,
     ChecksRunner,
-    ChecksRunner?,
+    ...ChecksRunner[],
   ]
-  return { services, runner, secondRunner, stop }
+  return { services, runner, moreRunners, stop }
+}
+
+/** Two where there are two cores, and three where two rows are of faults, which mostly wait. */
+async function rowsAtATime(project: Project): Promise<number> {
+  if (availableParallelism() < 2) return 1
+  const { rows } = await loadRubric(project)
+  return rows.filter(row => row.kind === 'fault').length > 1 ? 3 : 2
 }
 
 /** The environment's settings for services. Somebody at a terminal is asked before anything is installed. */

@@ -317,10 +317,10 @@ export const mutants = defineMutants(rubric, [
     replace: `? { json: (await cache.read(keyOf, load), await load()), from: 'BYPASS' as const }`,
     because: 'Without the cache, Redis is asked and filled all the same.',
   },
-  // resilience
+  // without-redis
   {
     id: 'redis-is-given-up',
-    breaks: 'resilience',
+    breaks: 'without-redis',
     file: 'main.ts',
     find: 'const redis = await connectRedis(config.REDIS_URL, logger)',
     replace: `const redis = (await connectRedis(config.REDIS_URL, logger)).duplicate({ retryStrategy: () => null })
@@ -329,7 +329,7 @@ await redis.connect()`,
   },
   {
     id: 'redis-down-is-an-error',
-    breaks: 'resilience',
+    breaks: 'without-redis',
     file: 'cache.ts',
     find: `      logger.warn({ err }, 'read without the cache')
       return undefined`,
@@ -339,7 +339,7 @@ await redis.connect()`,
   },
   {
     id: 'missed-invalidation-is-forgotten',
-    breaks: 'resilience',
+    breaks: 'without-redis',
     file: 'cache.ts',
     find: '      for (const key of keys) undropped.add(key)\n',
     replace: '',
@@ -347,7 +347,7 @@ await redis.connect()`,
   },
   {
     id: 'redis-commands-wait',
-    breaks: 'resilience',
+    breaks: 'without-redis',
     file: 'main.ts',
     find: 'const redis = await connectRedis(config.REDIS_URL, logger)',
     replace: `const patient = { enableOfflineQueue: true, maxRetriesPerRequest: null, commandTimeout: 60_000, socketTimeout: 60_000 }
@@ -355,13 +355,23 @@ const redis = (await connectRedis(config.REDIS_URL, logger)).duplicate(patient)
 await redis.connect()`,
     because: 'Commands wait for Redis to come back, and requests wait with them.',
   },
+  // without-mongodb
   {
     id: 'mongodb-down-is-500',
-    breaks: 'resilience',
+    breaks: 'without-mongodb',
     file: 'app.ts',
     find: '  app.use(mongoErrors)\n',
     replace: '',
     because: 'MongoDB being away is answered as a bug of the server.',
+  },
+  {
+    id: 'ends-without-mongodb',
+    breaks: 'without-mongodb',
+    file: 'main.ts',
+    find: 'const mongo = createMongoClient(config.MONGODB_URL)',
+    replace: `const mongo = createMongoClient(config.MONGODB_URL)
+mongo.on('serverHeartbeatFailed', () => process.exit(1))`,
+    because: 'The server ends when MongoDB goes, and leaves it to others to start it again.',
   },
   // pipelines
   {

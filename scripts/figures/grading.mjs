@@ -1,7 +1,6 @@
-import { startChecksRunner } from '../../dist/cli/engine/checks-runner.js'
 import { getProject } from '../../dist/cli/engine/find-project.js'
 import { gradeApp } from '../../dist/cli/engine/grade.js'
-import { settingsFrom } from '../../dist/cli/engine/grader.js'
+import { settingsFrom, startGrader } from '../../dist/cli/engine/grader.js'
 import { referenceDir, referenceMain } from '../../dist/cli/engine/project-files.js'
 import { startServices } from '../../dist/cli/engine/stack.js'
 import { median, print, seconds, timed } from './measure.mjs'
@@ -20,19 +19,13 @@ export async function grading({ home, run }) {
     home,
     run,
   })
-  // As `bep check` does: two rows at a time.
-  const [runner, secondRunner] = await Promise.all([startChecksRunner(), startChecksRunner()])
-  try {
-    for (const [id, row, most] of [
-      ['project-1', 'users', 6],
-      ['project-2', undefined, 8],
-      ['project-3', undefined, 8],
-      ['project-4', undefined, 8],
-    ])
-      await checked(getProject(id), { row, most, home, run, runner, secondRunner })
-  } finally {
-    await Promise.all([runner.stop(), secondRunner.stop()])
-  }
+  for (const [id, row, most] of [
+    ['project-1', 'users', 6],
+    ['project-2', undefined, 8],
+    ['project-3', undefined, 8],
+    ['project-4', undefined, 8],
+  ])
+    await checked(getProject(id), { row, most, home, run })
 }
 
 async function servicesReady(project, name, { home, run }) {
@@ -56,12 +49,13 @@ async function servicesReady(project, name, { home, run }) {
   print(name, seconds(median(starts)))
 }
 
-async function checked(project, { row, most, home, run, ...runners }) {
-  const services = await startServices(project, {
+async function checked(project, { row, most, home, run }) {
+  const grader = await startGrader(project, {
     home,
     run,
     provider: 'local',
-    ...settingsFrom(process.env),
+    env: process.env,
+    sideBySide: true,
   })
   try {
     const grade = async rows => {
@@ -72,7 +66,7 @@ async function checked(project, { row, most, home, run, ...runners }) {
           command: `node ${referenceMain(project)}`,
           settings: project.variants[0],
         },
-        { services, ...runners, run, inherited: process.env, seed: 1, ...(rows && { rows }) },
+        { ...grader, run, inherited: process.env, seed: 1, ...(rows && { rows }) },
       )
       if (problem || earned !== possible)
         throw new Error(`${project.id}: ${problem?.message ?? `${earned} of ${possible}`}`)
@@ -88,6 +82,6 @@ async function checked(project, { row, most, home, run, ...runners }) {
     print(`${of}, all rows (at most ${most} s)`, seconds(median(all)))
     if (row) print(`${of}, one row (at most 2 s)`, seconds(median(one)))
   } finally {
-    await services.stop()
+    await grader.stop()
   }
 }

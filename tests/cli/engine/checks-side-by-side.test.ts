@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest'
 import type { Subject } from '../../../cli/engine/checks-run.js'
+import { getProject } from '../../../cli/engine/find-project.js'
 import { gradeApp } from '../../../cli/engine/grade.js'
 import { type StartedGrader, startGrader } from '../../../cli/engine/grader.js'
 import type { Results } from '../../../cli/engine/results.js'
 import { withSession } from '../../../cli/engine/session.js'
 import { referenceSubject } from '../../../cli/engine/verify/subjects.js'
-import { catalog } from '../../../projects/catalog.js'
+import { catalog, type Project } from '../../../projects/catalog.js'
 import { temporaryHome } from '../../fixtures/temporary-home.js'
 
-const [project] = catalog
-const reference = referenceSubject(project)
+const [project1] = catalog
+const project3 = getProject('project-3')
+const reference = referenceSubject(project1)
 
 interface Options {
   readonly bail?: boolean
@@ -19,7 +21,11 @@ interface Options {
 }
 
 async function withGrader(
-  use: (grade: (subject: Subject, options?: Options) => Promise<Results>) => Promise<void>,
+  use: (
+    grade: (subject: Subject, options?: Options) => Promise<Results>,
+    rowsAtATime: number,
+  ) => Promise<void>,
+  project: Project = project1,
 ): Promise<void> {
   const env = { PATH: process.env.PATH, BEP_HOME: await temporaryHome() }
   await withSession(env, async ({ home, run }) => {
@@ -31,13 +37,14 @@ async function withGrader(
       sideBySide: true,
     })
     try {
-      expect(grader.secondRunner, 'a machine for tests has two cores').toBeDefined()
-      await use((subject, { alone = false, ...options } = {}) =>
-        gradeApp(subject, {
-          ...grader,
-          ...(alone && { secondRunner: undefined }),
-          ...{ run, inherited: env, seed: 7, readyTimeoutMs: 10_000, performance: 'listed', ...options },
-        }),
+      await use(
+        (subject, { alone = false, ...options } = {}) =>
+          gradeApp(subject, {
+            ...grader,
+            ...(alone && { moreRunners: [] }),
+            ...{ run, inherited: env, seed: 7, readyTimeoutMs: 10_000, performance: 'listed', ...options },
+          }),
+        grader.moreRunners.length + 1,
       )
     } finally {
       await grader.stop()
@@ -48,13 +55,25 @@ async function withGrader(
 const verdicts = ({ rows }: Results) =>
   rows.map(({ id, verdict, checks }) => `${id} ${verdict}: ${checks.map(check => check.title).join(', ')}`)
 
-test('two rows at a time give what one at a time gives, in the same order', async () => {
-  await withGrader(async grade => {
-    const [alone, together] = [await grade(reference, { alone: true }), await grade(reference)]
-    expect(verdicts(together)).toEqual(verdicts(alone))
-    expect(together.earned).toBe(together.possible)
-  })
-})
+test.each([
+  [2, project1, undefined],
+  [3, project3, ['without-redis', 'without-mongodb', 'pipelines']],
+] as const)(
+  '%i rows at a time give what one at a time gives, in the same order',
+  async (count, project, rows) => {
+    await withGrader(async (grade, rowsAtATime) => {
+      expect(rowsAtATime, 'on a machine of two cores').toBe(count)
+      const subject = referenceSubject(project)
+      const options = rows && { rows }
+      const [alone, together] = [
+        await grade(subject, { ...options, alone: true }),
+        await grade(subject, options),
+      ]
+      expect(verdicts(together)).toEqual(verdicts(alone))
+      expect(together.earned).toBe(together.possible)
+    }, project)
+  },
+)
 
 test('up to the first failure, it alone is told, whatever the second instance saw', async () => {
   // All rows fail, and the first of them does so last.

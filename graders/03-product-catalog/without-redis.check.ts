@@ -1,32 +1,7 @@
 import { expect } from 'vitest'
-import type { CheckContext } from '../kit/check.js'
-import { change, createProduct, newProduct, type Product, purchase, read, readItems } from './resources.js'
+import { createCached, untilCached } from './cached-product.js'
+import { change, createProduct, type Product, purchase, read, readItems } from './resources.js'
 import { check } from './rubric.js'
-import { mongoCommandsDuring } from './traffic.js'
-
-const backWithinMs = 5_000
-const backAgain =
-  'When a service is back, the server works again by itself within 5 seconds, cache included, without having been restarted.'
-
-/** Waits until a product is read without MongoDB: the server has its connections, and the product is in the cache. */
-async function untilCached(context: CheckContext, path: string): Promise<void> {
-  const { api, eventually } = context
-  await eventually(
-    async () => {
-      const answer = await api.get(path)
-      expect(answer).toHaveStatus(200)
-      expect(await mongoCommandsDuring(context, [answer]), 'MongoDB commands of a cached read').toEqual([])
-    },
-    { withinMs: backWithinMs },
-  )
-}
-
-async function createCached(context: CheckContext, fields: Partial<Product> = {}) {
-  const product = await createProduct(context, fields)
-  const path = `/products/${product.id}`
-  await untilCached(context, path)
-  return { product, path }
-}
 
 for (const [fault, title, brief, hints] of [
   [
@@ -48,7 +23,7 @@ for (const [fault, title, brief, hints] of [
     ],
   ],
 ] as const) {
-  check(title, { row: 'resilience', brief, hints }, async context => {
+  check(title, { row: 'without-redis', brief, hints }, async context => {
     const { api, faults } = context
     const { product, path } = await createCached(context, { stock: 5 })
     const inCategory = `category=${encodeURIComponent(product.categoryId)}`
@@ -79,7 +54,7 @@ for (const [fault, title, brief, hints] of [
 check(
   'what was changed while Redis was away is not shown as it was before',
   {
-    row: 'resilience',
+    row: 'without-redis',
     brief:
       'A product that was changed while Redis was away is never shown as it was before, also when Redis is back.',
     hints: [
@@ -103,53 +78,12 @@ check(
   },
 )
 
-for (const [fault, title] of [
-  ['down', 'without MongoDB, cached products are served and the rest is 503'],
-  ['stall', 'when MongoDB does not answer, cached products are served and the rest is 503'],
-] as const) {
-  check(
-    title,
-    {
-      row: 'resilience',
-      brief:
-        'While MongoDB refuses connections, or accepts them and does not answer, products in the cache are answered with 200, and reads that are not in the cache and writes with 503, also several in parallel.',
-      hints: [
-        'Which of your answers need MongoDB, and how long do they wait for it?',
-        "Set the driver's time-outs below five seconds, and answer its connection errors with 503.",
-      ],
-    },
-    async context => {
-      const { api, faults, eventually } = context
-      const other = await createProduct(context)
-      const { product, path } = await createCached(context)
-      await faults.mongodb[fault]()
-      const hit = await api.get(path)
-      expect(hit).toHaveStatus(200)
-      expect(hit.body, 'the cached product without MongoDB').toEqual(product)
-      const refused = await Promise.all([
-        api.get(`/products/${other.id}`),
-        api.get('/products'),
-        api.patch(`/products/${other.id}`, { name: 'Anything' }),
-        api.post('/products', newProduct(context, { categoryId: other.categoryId })),
-        api.post('/categories', { name: 'Anything' }),
-      ])
-      for (const answer of refused) expect(answer).toBeProblem(503)
-      expect(await api.get(path)).toHaveStatus(200)
-      await faults.mongodb.heal()
-      await eventually(async () => expect(await api.get(`/products/${other.id}`)).toHaveStatus(200), {
-        withinMs: backWithinMs,
-      })
-      await change(api, path, { name: 'Changed again' })
-      expect((await read<Product>(api, path)).name, 'name after the change').toBe('Changed again')
-    },
-  )
-}
-
 check(
   'when Redis is back, and empty, the cache is used again',
   {
-    row: 'resilience',
-    brief: backAgain,
+    row: 'without-redis',
+    brief:
+      'When Redis is back, full or empty, the server uses it again by itself within 5 seconds, without having been restarted.',
     hints: [
       'When does your Redis client try again, and does it need anything that was in Redis?',
       'Let it reconnect for ever, with a pause of less than a second; what is missing in Redis is filled by reads.',
@@ -167,27 +101,20 @@ check(
 )
 
 check(
-  'a connection that breaks is made anew',
+  'a connection to Redis that breaks is made anew',
   {
-    row: 'resilience',
-    brief: 'So it does when Redis comes back empty, and when a connection to either service breaks.',
+    row: 'without-redis',
+    brief: 'So it does when its connections to Redis break.',
     hints: [
-      'What becomes of a request whose connection is reset?',
-      'The driver of MongoDB and the client of Redis connect again by themselves, unless you give them up.',
+      'What becomes of a request whose connection to Redis is reset?',
+      'The client of Redis connects again by itself, unless you give it up.',
     ],
   },
   async context => {
-    const { api, faults, eventually } = context
+    const { api, faults } = context
     const { path } = await createCached(context)
     await faults.redis.cut()
     expect(await api.get(path)).toHaveStatus(200)
-    await untilCached(context, path)
-    await faults.mongodb.cut()
-    expect(await api.get(path)).toHaveStatus(200)
-    await eventually(async () => expect(await api.patch(path, { priceCents: 7 })).toHaveStatus(200), {
-      withinMs: backWithinMs,
-    })
-    expect((await read<Product>(api, path)).priceCents, 'price after the change').toBe(7)
     await untilCached(context, path)
   },
 )
