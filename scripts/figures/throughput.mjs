@@ -68,8 +68,9 @@ async function against(id, what, prepare, { home, run }) {
     }
     const of = (name, value) => median(windows[name].map(value))
     const rate = name => of(name, one => one.requests.average)
-    for (const bare of names.slice(1))
-      print(`${what}, against ${bare}`, `${(rate('reference') / rate(bare)).toFixed(2)} times`)
+    const times = (one, other) => `${(rate(one) / rate(other)).toFixed(2)} times`
+    for (const bare of names.slice(1)) print(`${what}, against ${bare}`, times('reference', bare))
+    print('  bare Koa with Redis, against bare Koa', times('bare Koa with Redis', 'bare Koa'))
     for (const name of names) {
       const latency = percentile => of(name, one => one.latency[percentile])
       print(
