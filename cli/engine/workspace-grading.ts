@@ -100,7 +100,7 @@ export const setAsideNotice = (file: string) =>
   `your progress file could not be read and was kept as ${file}; progress begins anew`
 
 export const sweptNotice = (runs: number) =>
-  `removed what ${runs === 1 ? 'a command' : `${runs} commands`} that was killed had left`
+  `removed what ${runs === 1 ? 'a command that was' : `${runs} commands that were`} killed had left`
 
 /** Installs dependencies when that is due, and builds. */
 export async function prepare(
