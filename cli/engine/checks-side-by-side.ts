@@ -8,8 +8,8 @@ export interface SideBySideOptions extends ChecksRunOptions {
 }
 
 /**
- * Runs the rows' checks and reports each: in order, or with more runners a row in each at a time. With `bail` all rows
- * before the first that fails are run then, too, and some after it.
+ * Runs the rows' checks and reports each: in order, or with more runners a row in each at a time. With `bail` two
+ * at most work; all rows before the first that fails are run then, too, and some after it.
  * @throws BepError APP_… when the app does not start.
  */
 export async function runRows(
@@ -19,7 +19,9 @@ export async function runRows(
   onCheck: Parameters<typeof runChecks>[3],
 ): Promise<void> {
   const waiting = [...rows]
-  const runners = [options.runner, ...moreRunners].slice(0, rows.length)
+  // The first failure is waited for, and each instance that starts delays it.
+  const most = options.bail ? Math.min(2, rows.length) : rows.length
+  const runners = [options.runner, ...moreRunners].slice(0, most)
   if (runners.length < 2) return runChecks(subject, () => waiting.splice(0), options, onCheck)
   const stopped = new AbortController()
   const signal = AbortSignal.any([stopped.signal, ...(options.signal ? [options.signal] : [])])
